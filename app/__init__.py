@@ -1,0 +1,1 @@
+"""Nachfass: sales follow-up that tells the truth."""

@@ -1,0 +1,52 @@
+"""Contacts, what they consented to, and the list of whom we never log."""
+
+from piccolo.columns import UUID, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from app.clock import new_id, now
+from app.identity.tables import Person, Workspace
+
+UNKNOWN, GIVEN, REFUSED = "unknown", "given", "refused"
+
+
+class Contact(Table):
+    """Somebody we write to, shared by the workspace."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    address = Varchar(length=320, help_text="Lower case.")
+    name = Varchar(length=200)
+    company = Varchar(length=200)
+    notes = Text()
+    time_zone = Varchar(length=64, help_text="IANA name, empty if we do not know.")
+    consent = Varchar(length=10, default=UNKNOWN, help_text="unknown, given or refused; its history is in Consent.")
+    consent_source = Varchar(length=300, help_text="Where we know it from, in words.")
+    consent_at = Timestamptz(null=True, default=None)
+    last_activity_at = Timestamptz(null=True, default=None, index=True)
+    last_activity = Varchar(length=20, default="", help_text="The tick of the latest activity: sent, opened, clicked, replied, …")
+    created_at = Timestamptz(default=now)
+    one_address = Unique([workspace, address])
+
+
+class Consent(Table):
+    """One change of what a contact allows: the proof behind Contact.consent."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    contact = ForeignKey(Contact, null=False)
+    state = Varchar(length=10)
+    source = Varchar(length=300)
+    noted_by = ForeignKey(Person, null=True, default=None, help_text="Nobody when the contact did it themselves.")
+    at = Timestamptz(default=now)
+
+
+class DoNotLog(Table):
+    """An address or a domain whose mail a person never wants logged."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    pattern = Varchar(length=320, help_text="anna@acme.com, or acme.com for everybody there and below; lower case.")
+    created_at = Timestamptz(default=now)
+    once = Unique([person, pattern])

@@ -1,0 +1,74 @@
+"""PostgreSQL through Piccolo: one engine a process, one way to write several rows together."""
+
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine
+
+from app.settings import settings
+
+os.environ.setdefault("PICCOLO_CONF", "app.database")
+
+COMMAND_SECONDS = 30
+
+
+def address() -> str:
+    """Where the database is: DATABASE_URL, set by the operator or by the command that started the embedded server."""
+    return os.environ.get("DATABASE_URL") or settings().database_url or "postgresql://localhost/nachfass"
+
+
+DB = PostgresEngine(
+    config={"dsn": address(), "command_timeout": COMMAND_SECONDS, "server_settings": {"synchronous_commit": "on"}},
+    extensions=(),
+    log_queries=False,
+)
+
+
+def together() -> AbstractAsyncContextManager[Any]:
+    """Rows written inside are all written, or none. Inside another `together()` it joins that one."""
+    return DB.transaction()
+
+
+@asynccontextmanager
+async def connected(size: int | None = None) -> AsyncIterator[None]:
+    """Keep a pool of connections open for as long as the block runs."""
+    await DB.start_connection_pool(min_size=1, max_size=size or settings().database_pool)
+    try:
+        yield
+    finally:
+        await DB.close_connection_pool()
+
+
+@asynccontextmanager
+async def connection() -> AsyncIterator[asyncpg.Connection]:
+    """A raw connection out of the pool, for what Piccolo has no words for: unnest, COPY, LISTEN."""
+    if DB.pool is None:
+        raise RuntimeError("The database pool is not open.")
+    async with DB.pool.acquire() as taken:
+        yield taken
+
+
+async def rows(statement: str, *values: object) -> list[dict[str, Any]]:
+    """Rows of a statement with `$1…` places, inside the current `together()` if there is one."""
+    transaction = DB.current_transaction.get()
+    if transaction is not None:
+        return [dict(row) for row in await transaction.connection.fetch(statement, *values)]
+    async with connection() as taken:
+        return [dict(row) for row in await taken.fetch(statement, *values)]
+
+
+async def tell(channel: str, message: str) -> None:
+    """NOTIFY: whoever listens hears it when this transaction commits, and never if it is rolled back."""
+    await rows("SELECT pg_notify($1, $2)", channel, message)
+
+
+async def reachable() -> bool:
+    """Does the database answer?"""
+    try:
+        found: Sequence[dict[str, Any]] = await rows("SELECT 1 AS one")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        return False
+    return bool(found)

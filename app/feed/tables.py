@@ -1,0 +1,23 @@
+"""The ledger of what happened. No foreign keys, key (workspace, id, at), one partition a month; migration by hand."""
+
+from piccolo.columns import JSONB, UUID, Timestamptz, Varchar
+from piccolo.table import Table
+
+from app.clock import new_id, now
+
+
+class Activity(Table):
+    """One line of a person's feed, written by a reaction and never by a page."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = UUID(default=None, null=True)
+    person = UUID(default=None, null=True, help_text="Whose feed.")
+    at = Timestamptz(default=now)
+    kind = Varchar(length=20, help_text="sent, failed, unclear, opened, clicked, machine, unknown, replied, away, bounced, rang, held, settled, snoozed, connected, broke, restored, …")
+    contact = UUID(default=None, null=True)
+    mailbox = UUID(default=None, null=True)
+    thread = UUID(default=None, null=True)
+    message = UUID(default=None, null=True)
+    hit = UUID(default=None, null=True)
+    reminder = UUID(default=None, null=True)
+    said = JSONB(default="{}", help_text="What the sentence needs: names, subject, device, reason; no joins when read.")

@@ -1,0 +1,187 @@
+"""What can happen. A fact is stated once, in the transaction that made it true; `reactions.py` says what follows."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class MailboxConnected:
+    """A mailbox was connected for the first time, or again."""
+
+    mailbox: UUID
+
+
+@dataclass(frozen=True)
+class MailboxBroke:
+    """A mailbox can't be read any more, until somebody does something about it."""
+
+    mailbox: UUID
+
+
+@dataclass(frozen=True)
+class MailboxRestored:
+    """A mailbox that was broken since `since` is read again; `found` messages came to light."""
+
+    mailbox: UUID
+    since: datetime
+    found: int
+
+
+@dataclass(frozen=True)
+class MailboxDisconnected:
+    """The rep took the mailbox away; its history stays."""
+
+    mailbox: UUID
+
+
+@dataclass(frozen=True)
+class MessageSent:
+    """A mail of ours went out; `reminds` is what the rep asked for in compose ('' for nothing)."""
+
+    message: UUID
+    reminds: str = ""
+
+
+@dataclass(frozen=True)
+class SendFailed:
+    """A mail did not go out and will not be tried again by itself."""
+
+    dispatch: UUID
+
+
+@dataclass(frozen=True)
+class SendUnclear:
+    """Nobody can say whether a mail went out: the rep decides."""
+
+    dispatch: UUID
+
+
+@dataclass(frozen=True)
+class ReplyReceived:
+    """Somebody answered: `message` is theirs, `answers` the sent one it answers, `match` how we know (header, thread)."""
+
+    message: UUID
+    answers: UUID
+    match: str
+
+
+@dataclass(frozen=True)
+class AutoReplyReceived:
+    """A machine answered for somebody (out of office and the like)."""
+
+    message: UUID
+    answers: UUID
+
+
+@dataclass(frozen=True)
+class BounceReceived:
+    """A sent message did not arrive at `address`; `why` is the other server's own words."""
+
+    message: UUID
+    answers: UUID
+    address: str
+    why: str
+
+
+@dataclass(frozen=True)
+class MessageOpened:
+    """A person opened a message."""
+
+    message: UUID
+    hit: UUID
+
+
+@dataclass(frozen=True)
+class LinkClicked:
+    """A person followed a link of a message."""
+
+    message: UUID
+    hit: UUID
+
+
+@dataclass(frozen=True)
+class MachineTouched:
+    """A machine, the sender, or nobody can tell who, fetched a pixel or a link: shown in pencil, never counted."""
+
+    message: UUID
+    hit: UUID
+
+
+@dataclass(frozen=True)
+class VerdictChanged:
+    """Hindsight or a person changed who did it: from `before` to `after`."""
+
+    message: UUID
+    hit: UUID
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ReminderRang:
+    """A reminder was due and nobody had answered."""
+
+    reminder: UUID
+
+
+@dataclass(frozen=True)
+class ReminderHeld:
+    """A reminder was due, but the mailbox is not fresh: ringing could be a lie."""
+
+    reminder: UUID
+
+
+@dataclass(frozen=True)
+class ReminderSnoozed:
+    """The rep pushed a reminder back."""
+
+    reminder: UUID
+
+
+@dataclass(frozen=True)
+class ReminderSettled:
+    """A reminder is over: answered, bounced or let go."""
+
+    reminder: UUID
+
+
+@dataclass(frozen=True)
+class ConsentRefused:
+    """A contact does not want to be tracked: nothing more is recorded, for mail already sent too."""
+
+    contact: UUID
+
+
+@dataclass(frozen=True)
+class ConsentGiven:
+    """A contact allowed tracking."""
+
+    contact: UUID
+
+
+@dataclass(frozen=True)
+class LoggingStopped:
+    """The rep put a pattern on the never-log list, for what was logged before too."""
+
+    person: UUID
+    pattern: str
+
+
+Fact = TypeVar("Fact")
+Reaction = Callable[[Any], Awaitable[None]]
+_reactions: dict[type, list[Reaction]] = defaultdict(list)
+
+
+def when(fact: type[Fact], *reactions: Callable[[Fact], Awaitable[None]]) -> None:
+    """Wire reactions to a fact, in this order. Only `reactions.py` calls it."""
+    _reactions[fact] = list(reactions)
+
+
+async def announce(fact: object) -> None:
+    """State a fact inside `together()`: its reactions write their rows in the same transaction, or nothing is written."""
+    for reaction in _reactions[type(fact)]:
+        await reaction(fact)

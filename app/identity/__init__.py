@@ -1,0 +1,1 @@
+"""Who works here: workspaces, people, where they are signed in."""

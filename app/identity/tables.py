@@ -1,0 +1,90 @@
+"""Workspaces, the people in them, and where they are signed in."""
+
+from piccolo.columns import UUID, Boolean, Bytea, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from app.clock import new_id, now
+
+OWNER, REP = "owner", "rep"
+TRACK, CLICKS_ONLY, NOTHING = "track", "clicks", "nothing"
+
+
+class Workspace(Table):
+    """A company, or the part of it that sells together."""
+
+    id = UUID(primary_key=True, default=new_id)
+    name = Varchar(length=200)
+    unknown_consent = Varchar(length=10, default=TRACK, help_text="What we do while a contact has not been asked: track, clicks, nothing.")
+    created_at = Timestamptz(default=now)
+
+
+class Person(Table):
+    """Somebody who signs in."""
+
+    id = UUID(primary_key=True, default=new_id)
+    email = Varchar(length=320, unique=True, help_text="Lower case; the name to sign in with.")
+    name = Varchar(length=200)
+    password = Varchar(length=200, help_text="argon2id; empty for somebody who can't sign in by password.")
+    locale = Varchar(length=10, default="en")
+    time_zone = Varchar(length=64, default="Europe/Berlin")
+    theme = Varchar(length=5, default="", help_text="light, dark, or empty for the system's.")
+    logs = Boolean(default=True, help_text="Default of the switch in compose; so are the next three.")
+    tracks_opens = Boolean(default=True)
+    tracks_clicks = Boolean(default=True)
+    reminds_after = Varchar(length=10, default="3d", help_text="'' for never, else 1h, 4h, 1d, 2d, 3d, 1w, 2w.")
+    disclosure = Text(default="", help_text="Their own words for the line that tells recipients of tracking; empty: ours.")
+    notifies = Boolean(default=False, help_text="They want desktop notifications while a tab is open.")
+    created_at = Timestamptz(default=now)
+
+
+class Membership(Table):
+    """A person's place in a workspace."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    role = Varchar(length=5, default=REP)
+    joined_at = Timestamptz(default=now)
+    ended_at = Timestamptz(null=True, default=None)
+    one_place = Unique([workspace, person])
+
+
+class Session(Table):
+    """One place where somebody is signed in."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    token = Bytea(unique=True, help_text="sha256 of the cookie, so a stolen dump signs nobody in.")
+    user_agent = Varchar(length=512)
+    country = Varchar(length=2, default="", help_text="From the address, which is not kept.")
+    network = Varchar(length=64, default="", help_text="Today's keyed hash of the address, to know one's own opens.")
+    created_at = Timestamptz(default=now)
+    seen_at = Timestamptz(default=now)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class Invitation(Table):
+    """A link that lets a colleague in, once."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    invited_by = ForeignKey(Person, null=False)
+    role = Varchar(length=5, default=REP)
+    token = Bytea(unique=True, help_text="sha256 of the link's secret.")
+    created_at = Timestamptz(default=now)
+    expires_at = Timestamptz(default=now)
+    used_at = Timestamptz(null=True, default=None)
+    withdrawn_at = Timestamptz(null=True, default=None)
+
+
+class SignInLink(Table):
+    """A link that signs one person in, once: how `nachfass demo` opens the door."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    token = Bytea(unique=True)
+    expires_at = Timestamptz(default=now)
+    used_at = Timestamptz(null=True, default=None)

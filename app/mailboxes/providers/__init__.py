@@ -1,0 +1,1 @@
+"""What a mailbox can do, spoken in the words of each provider."""

@@ -1,0 +1,1 @@
+"""Writing mail and sending it exactly once."""

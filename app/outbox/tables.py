@@ -1,0 +1,77 @@
+"""Drafts, their attachments, and mail on its way."""
+
+from piccolo.columns import JSONB, UUID, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+from app.clock import new_id, now
+from app.identity.tables import Person, Workspace
+from app.mailboxes.tables import Mailbox
+from app.threads.tables import Message, Thread
+
+
+class Draft(Table):
+    """A mail being written."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    mailbox = ForeignKey(Mailbox, null=True, default=None)
+    thread = ForeignKey(Thread, null=True, default=None, help_text="The one it answers in.")
+    answers = ForeignKey(Message, null=True, default=None)
+    to = JSONB(default="[]", help_text="[{name, address}]; so are cc and bcc.")
+    cc = JSONB(default="[]")
+    bcc = JSONB(default="[]")
+    subject = Varchar(length=998)
+    html = Text()
+    quote = Text(help_text="What is quoted below, cleaned of our own pixels and links.")
+    logs = Boolean(default=True)
+    tracks_opens = Boolean(default=True)
+    tracks_clicks = Boolean(default=True)
+    reminds = Varchar(length=30, default="", help_text="'' for no, 1h … 2w, or an ISO date and time in the person's zone.")
+    created_at = Timestamptz(default=now)
+    saved_at = Timestamptz(default=now)
+    queued_at = Timestamptz(null=True, default=None)
+    discarded_at = Timestamptz(null=True, default=None)
+
+
+class Attachment(Table):
+    """A file that goes with a draft."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    draft = ForeignKey(Draft, null=False)
+    name = Varchar(length=255)
+    type = Varchar(length=127, default="application/octet-stream")
+    size = Integer(default=0)
+    content = Bytea()
+
+
+class Dispatch(Table):
+    """A mail on its way, sent provably once. Its times say how far it got; they only ever move forward.
+
+    waiting (created_at) → drafted_at (the provider holds the draft) → sending_at (told to send) → sent_at,
+    or failed_at, or unknown_at (nobody can be asked: the person decides).
+    """
+
+    id = UUID(primary_key=True, default=new_id, help_text="Also the send id that travels in X-Nachfass-Send-Id.")
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    mailbox = ForeignKey(Mailbox, null=False)
+    draft = ForeignKey(Draft, null=False)
+    message = UUID(default=new_id, help_text="The id the Message will have, so that tokens can name it before it exists.")
+    message_id = Varchar(length=998, unique=True, help_text="Message-ID, fixed before anything goes out.")
+    opens_tracked = Boolean(default=False, help_text="After consent was asked; so is the next.")
+    clicks_tracked = Boolean(default=False)
+    created_at = Timestamptz(default=now)
+    due_at = Timestamptz(default=now, index=True)
+    claimed_at = Timestamptz(null=True, default=None)
+    tries = Integer(default=0)
+    provider_draft = Varchar(length=500)
+    drafted_at = Timestamptz(null=True, default=None)
+    sending_at = Timestamptz(null=True, default=None)
+    sent_at = Timestamptz(null=True, default=None)
+    failed_at = Timestamptz(null=True, default=None)
+    unknown_at = Timestamptz(null=True, default=None)
+    dismissed_at = Timestamptz(null=True, default=None, help_text="No longer shown under “On its way”.")
+    problem = Text(help_text="The catalogue sentence of the last error.")
+    problem_values = JSONB(default="{}")

@@ -1,0 +1,1 @@
+"""Promises to look at a quiet thread again."""

@@ -1,0 +1,1 @@
+"""Sealing, signing, passwords and throttling: what keeps secrets secret."""

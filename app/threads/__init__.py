@@ -1,0 +1,1 @@
+"""Conversations: what was sent, what came back, and which answers which."""

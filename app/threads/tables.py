@@ -1,0 +1,79 @@
+"""Threads, their messages, and whom each went to."""
+
+from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from app.clock import new_id, now
+from app.contacts.tables import Contact
+from app.identity.tables import Person, Workspace
+from app.mailboxes.tables import Mailbox
+
+SENT, RECEIVED = "sent", "received"
+REPLY, AUTO_REPLY, BOUNCE, RECEIPT, OTHER = "reply", "auto_reply", "bounce", "receipt", "other"
+
+
+class Thread(Table):
+    """A conversation in one mailbox."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    mailbox = ForeignKey(Mailbox, null=False)
+    provider_thread = Varchar(length=500, help_text="threadId or conversationId; empty until the provider told us.")
+    subject = Varchar(length=998)
+    last_at = Timestamptz(default=now)
+    created_at = Timestamptz(default=now)
+
+
+class Message(Table):
+    """A mail in a thread. The times say how far it got; a later step implies the ones before it."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    mailbox = ForeignKey(Mailbox, null=False)
+    thread = ForeignKey(Thread, null=False)
+    direction = Varchar(length=8, help_text="sent or received")
+    kind = Varchar(length=12, default=OTHER, help_text="Of a received one: reply, auto_reply, bounce, receipt, other.")
+    answers = UUID(null=True, default=None, index=True, help_text="The sent message that this one replies to or reports on.")
+    provider_id = Varchar(length=500, help_text="Its id in the mailbox; changes when the provider files it.")
+    message_id = Varchar(length=998, index=True, help_text="Message-ID as we fixed it, or as received; with its brackets.")
+    provider_message_id = Varchar(length=998, index=True, help_text="Message-ID as the provider rewrote it; else the same.")
+    refers_to = Text(help_text="In-Reply-To and References, space separated.")
+    sender = Varchar(length=320)
+    sender_name = Varchar(length=200)
+    subject = Varchar(length=998)
+    html = Text(help_text="As written, before pixel and links went in; sanitised again when shown.")
+    text = Text()
+    snippet = Varchar(length=300)
+    attachments = JSONB(default="[]", help_text="[{name, type, size}]")
+    at = Timestamptz(default=now, help_text="Sent or received, by the provider's clock.")
+    logged = Boolean(default=True)
+    opens_tracked = Boolean(default=False)
+    clicks_tracked = Boolean(default=False)
+    links = JSONB(default="[]", help_text="Tracked destinations in order: [{url, words}].")
+    imported = Boolean(default=False, help_text="Found in the mailbox, not sent from here.")
+    verified_at = Timestamptz(null=True, default=None, help_text="Seen in the provider's Sent folder.")
+    fetched_at = Timestamptz(null=True, default=None, help_text="First fetch by a machine.")
+    opened_at = Timestamptz(null=True, default=None)
+    clicked_at = Timestamptz(null=True, default=None)
+    replied_at = Timestamptz(null=True, default=None)
+    failed_at = Timestamptz(null=True, default=None, help_text="It bounced.")
+    opens = Integer(default=0, help_text="By people.")
+    clicks = Integer(default=0, help_text="By people.")
+    created_at = Timestamptz(default=now)
+
+
+class Recipient(Table):
+    """Somebody a message went to (or, of a received one, came to)."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    message = ForeignKey(Message, null=False)
+    contact = ForeignKey(Contact, null=True, default=None, help_text="Nobody for an unlogged or never-log address.")
+    kind = Varchar(length=3, default="to", help_text="to, cc, bcc")
+    address = Varchar(length=320, index=True)
+    name = Varchar(length=200)
+    failed_at = Timestamptz(null=True, default=None)
+    failure = Text()

@@ -1,0 +1,1 @@
+"""Opens and clicks: received durably, judged honestly, shown with their reasons."""

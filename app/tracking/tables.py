@@ -1,0 +1,56 @@
+"""Hits as they came, and what we made of them.
+
+`Hit` is a ledger: no foreign keys, key (workspace, id, at), one partition a month; its migration is written by hand.
+"""
+
+from piccolo.columns import JSONB, UUID, ForeignKey, Integer, Real, Text, Timestamptz, Varchar
+from piccolo.table import Table
+
+from app.clock import new_id, now
+from app.identity.tables import Person, Workspace
+
+OPEN, CLICK = "open", "click"
+PERSON, MACHINE, SELF, UNKNOWN = "person", "machine", "self", "unknown"
+
+
+class Hit(Table):
+    """One request for a pixel or a link, raw and never changed. The address it came from is not in it."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = UUID(default=None, null=True)
+    at = Timestamptz(default=now)
+    message = UUID(default=None, null=True)
+    link = Integer(default=-1, help_text="Which tracked link, from 0; -1 for the pixel.")
+    kind = Varchar(length=5)
+    method = Varchar(length=7)
+    user_agent = Varchar(length=512)
+    headers = JSONB(default="{}", help_text="The few that tell people from machines, lower-case names.")
+    network = Varchar(length=64, help_text="That day's keyed hash of the address.")
+    role = Varchar(length=60, help_text="Who owns the network, where that tells something: apple-relay, microsoft-365-protection, …")
+    country = Varchar(length=2)
+
+
+class Verdict(Table):
+    """Who did it: a person, a machine, the sender themselves, or nobody can tell; with the rules that say so."""
+
+    id = UUID(primary_key=True, default=new_id, help_text="The hit's own id.")
+    workspace = ForeignKey(Workspace, null=False)
+    message = UUID(index=True, default=None, null=True)
+    hit_at = Timestamptz(default=now)
+    kind = Varchar(length=5)
+    link = Integer(default=-1)
+    verdict = Varchar(length=7)
+    confidence = Real(default=0.0, help_text="0 to 1")
+    rules = JSONB(default="[]", help_text="[[rule id, for or against or unknown, values]], strongest first.")
+    device = JSONB(default="{}", help_text="{kind, system, client, hidden_by, country}: what is known, no more.")
+    judged_at = Timestamptz(default=now)
+    overruled_by = ForeignKey(Person, null=True, default=None)
+    overruled_at = Timestamptz(null=True, default=None)
+
+
+class Silence(Table):
+    """Hits on this message are not recorded any more: somebody it went to refused."""
+
+    id = UUID(primary_key=True, default=new_id, help_text="The message's own id.")
+    workspace = ForeignKey(Workspace, null=False)
+    since = Timestamptz(default=now)
