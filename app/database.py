@@ -15,16 +15,21 @@ os.environ.setdefault("PICCOLO_CONF", "app.database")
 COMMAND_SECONDS = 30
 
 
-def address() -> str:
-    """Where the database is: DATABASE_URL, set by the operator or by the command that started the embedded server."""
-    return os.environ.get("DATABASE_URL") or settings().database_url or "postgresql://localhost/nachfass"
-
-
 DB = PostgresEngine(
-    config={"dsn": address(), "command_timeout": COMMAND_SECONDS, "server_settings": {"synchronous_commit": "on"}},
+    config={"command_timeout": COMMAND_SECONDS, "server_settings": {"synchronous_commit": "on"}},
     extensions=(),
     log_queries=False,
 )
+
+
+def address() -> str:
+    """Where the database is: DATABASE_URL, set by the operator or by the command that started the embedded server."""
+    return os.environ.get("DATABASE_URL") or settings().database_url or ""
+
+
+def point() -> None:
+    """Tell Piccolo where the database is; the commands that connect without a pool need it too."""
+    DB.config["dsn"] = address()
 
 
 def together() -> AbstractAsyncContextManager[Any]:
@@ -35,6 +40,7 @@ def together() -> AbstractAsyncContextManager[Any]:
 @asynccontextmanager
 async def connected(size: int | None = None) -> AsyncIterator[None]:
     """Keep a pool of connections open for as long as the block runs."""
+    point()
     await DB.start_connection_pool(min_size=1, max_size=size or settings().database_pool)
     try:
         yield

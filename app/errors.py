@@ -10,7 +10,7 @@ class Told(Exception):
     """
 
     def __init__(self, sentence: str, **values: object) -> None:
-        super().__init__(sentence % values if values else sentence)
+        super().__init__(sentence % values)
         self.sentence = sentence
         self.values = values
 

@@ -13,7 +13,7 @@ class Activity(Table):
     workspace = UUID(default=None, null=True)
     person = UUID(default=None, null=True, help_text="Whose feed.")
     at = Timestamptz(default=now)
-    kind = Varchar(length=20, help_text="sent, failed, unclear, opened, clicked, machine, unknown, replied, away, bounced, rang, held, settled, snoozed, connected, broke, restored, …")
+    kind = Varchar(length=20, help_text="sent, opened, clicked, machine, replied, bounced, rang, … (the kinds of feed/telling.py)")
     contact = UUID(default=None, null=True)
     mailbox = UUID(default=None, null=True)
     thread = UUID(default=None, null=True)

@@ -1,7 +1,6 @@
 """Threads, their messages, and whom each went to."""
 
 from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
-from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from app.clock import new_id, now

@@ -3,7 +3,7 @@
 `Hit` is a ledger: no foreign keys, key (workspace, id, at), one partition a month; its migration is written by hand.
 """
 
-from piccolo.columns import JSONB, UUID, ForeignKey, Integer, Real, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, ForeignKey, Integer, Real, Timestamptz, Varchar
 from piccolo.table import Table
 
 from app.clock import new_id, now

@@ -1,0 +1,98 @@
+"""How a mail travels: to every To, Cc and Bcc, into another mailbox or to a person, or back as undeliverable."""
+
+from datetime import datetime
+from email.message import EmailMessage, Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, formataddr
+
+from app.clock import now
+from app.sandbox import filing
+from app.sandbox import mime as mails
+from app.sandbox.world import Box, Copy, World
+
+UNKNOWN = ("nobody", "5.1.1", "550 5.1.1 The email account that you tried to reach does not exist.")
+FULL = ("full", "5.2.2", "552 5.2.2 The recipient's inbox is out of storage space.")
+POSTMASTERS = {"google": "mailer-daemon@googlemail.com", "microsoft": "postmaster@outlook.com", "person": "mailer-daemon@mail.example"}
+
+
+def recipients(mail: bytes) -> dict[str, str]:
+    """Everyone it goes to, each once: address and name."""
+    return {address: name for name, address in reversed(mails.addresses(mail, "To", "Cc", "Bcc"))}
+
+
+def ready(mail: bytes, box: Box) -> bytes:
+    """What every provider adds when it is missing."""
+    mail = mails.tidied(mail)
+    if mails.sender(mail) != box.address:
+        mail = mails.having(mail, "From", formataddr((box.name, box.address)))
+    if not mails.header(mail, "Date"):
+        mail = mails.having(mail, "Date", format_datetime(now()))
+    if not mails.message_id(mail):
+        mail = mails.having(mail, "Message-ID", mails.new_message_id(box.domain))
+    return mail
+
+
+def deliver(world: World, box: Box, mail: bytes) -> None:
+    """Bring a mail to everyone it is for; Bcc is seen by nobody."""
+    open_part = mails.without(mail, "Bcc")
+    for address, name in recipients(mail).items():
+        failure = next((f for f in (UNKNOWN, FULL) if address.partition("@")[0] == f[0]), None)
+        if failure:
+            bounce(world, box, open_part, address, failure)
+        else:
+            arrive(world, world.box(address, name), open_part, box.address)
+
+
+def arrive(world: World, box: Box, mail: bytes, envelope_from: str, at: datetime | None = None) -> Copy:
+    """A mail comes into a box, with the traces of its way on top."""
+    at = at or now()
+    way = (
+        f"Return-Path: <{envelope_from}>\r\n"
+        f"Received: from sandbox.example by mx.{box.domain} for <{box.address}>; {format_datetime(at)}\r\n"
+        f"Delivered-To: {box.address}\r\n"
+    )
+    return filing.put(box, way.encode() + mails.without(mail, "Return-Path", "Delivered-To"), "inbox", at=at)
+
+
+def send_as(world: World, box: Box, message: EmailMessage | Message, *, envelope_from: str | None = None) -> Copy:
+    """Somebody writes by hand: kept under sent mail and delivered."""
+    mail = ready(message.as_bytes(), box)
+    copy = filing.put(box, mail, "sent")
+    deliver(world, box, mail)
+    return copy
+
+
+def bounce(world: World, box: Box, mail: bytes, address: str, failure: tuple[str, str, str]) -> None:
+    """A delivery status notification as RFC 3464 wants it."""
+    _, status, diagnostic = failure
+    postmaster = POSTMASTERS[box.provider]
+    report = MIMEMultipart("report", **{"report-type": "delivery-status"})
+    report["From"] = formataddr(("Mail Delivery Subsystem", postmaster))
+    report["To"] = box.address
+    report["Subject"] = "Delivery Status Notification (Failure)"
+    report["Date"] = format_datetime(now())
+    report["Message-ID"] = mails.new_message_id("mx.sandbox.example")
+    report["Auto-Submitted"] = "auto-replied"
+    report["X-Failed-Recipients"] = address
+    report["In-Reply-To"] = report["References"] = mails.message_id(mail)
+    report.attach(MIMEText(f"Your message wasn't delivered to {address}.\n\n{diagnostic}\n"))
+    report.attach(status_part(address, status, diagnostic))
+    original = MIMEText(mails.split(mail)[0].decode("utf-8", "replace").replace("\r\n", "\n"), "rfc822-headers")
+    report.attach(original)
+    arrive(world, box, mails.tidied(report.as_bytes()), "")
+
+
+def status_part(address: str, status: str, diagnostic: str) -> Message:
+    """message/delivery-status: a block about the message, a block about the recipient."""
+    about_message, about_recipient = Message(), Message()
+    about_message["Reporting-MTA"] = "dns; mx.sandbox.example"
+    about_message["Arrival-Date"] = format_datetime(now())
+    about_recipient["Final-Recipient"] = f"rfc822; {address}"
+    about_recipient["Action"] = "failed"
+    about_recipient["Status"] = status
+    about_recipient["Diagnostic-Code"] = f"smtp; {diagnostic}"
+    part = Message()
+    part["Content-Type"] = "message/delivery-status"
+    part.set_payload([about_message, about_recipient])
+    return part

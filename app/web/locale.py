@@ -1,0 +1,107 @@
+"""Languages, and times as people say them. Sentences are English in the code; the catalogues translate them."""
+
+from datetime import datetime
+from functools import cache
+from gettext import NullTranslations
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.core import Locale, negotiate_locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from litestar.connection import ASGIConnection
+
+from app.clock import now
+from app.web.files import LOCALES
+
+LANGUAGES = ("en", "de")
+COOKIE = "language"
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def N_(sentence: str) -> str:
+    """Mark a sentence for the catalogues without translating it yet."""
+    return sentence
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """The translations of a language, read from its .po file."""
+    with (LOCALES / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        messages = read_po(source, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, messages)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def translate(language: str, sentence: str, **values: object) -> str:
+    """A catalogue sentence in a language, with its places filled."""
+    return (catalogue(language).gettext(sentence) if sentence else "") % values
+
+
+def language_of(connection: Connection) -> str:
+    """The signed-in person's language, else what the visitor chose, else what their browser asks for."""
+    known = connection.scope.get("state", {}).get("language")
+    chosen = known or connection.query_params.get("lang") or connection.cookies.get(COOKIE)
+    return str(chosen) if chosen in LANGUAGES else preferred(connection.headers.get("accept-language", ""))
+
+
+def preferred(header: str) -> str:
+    """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4)."""
+    wishes = (part.partition(";q=") for part in header.replace(" ", "").split(","))
+    ranked = sorted(((weight(q), tag) for tag, _, q in wishes if tag), reverse=True, key=lambda wish: wish[0])
+    return negotiate_locale([tag for _, tag in ranked], LANGUAGES, sep="-") or LANGUAGES[0]
+
+
+def weight(quality: str) -> float:
+    try:
+        return float(quality or 1)
+    except ValueError:
+        return 0.0
+
+
+def zone_of(connection: Connection) -> ZoneInfo:
+    """The signed-in person's time zone; UTC for a visitor."""
+    return ZoneInfo(connection.scope.get("state", {}).get("zone") or "UTC")
+
+
+def since(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """“just now”, “6 min” within the hour, then the clock, then the day: how look.md wants times."""
+    seconds = (now() - at).total_seconds()
+    local, today = at.astimezone(zone), now().astimezone(zone)
+    if -60 < seconds < 60:
+        return translate(language, N_("just now"))
+    if 0 <= seconds < 3600:
+        return translate(language, N_("%(minutes)d min"), minutes=seconds // 60)
+    if local.date() == today.date():
+        return clock(at, zone, language)
+    if abs((today.date() - local.date()).days) < 7:
+        return f"{format_date(local, 'EEE', locale=language)} {clock(at, zone, language)}"
+    return format_date(local, "d MMM" if local.year == today.year else "d MMM yyyy", locale=language)
+
+
+def clock(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """14:32, in every language."""
+    return format_time(at.astimezone(zone), "HH:mm", locale=language)
+
+
+def full(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """Day and time in full, for titles."""
+    return format_datetime(at.astimezone(zone), "EEEE, d MMMM yyyy, HH:mm:ss", locale=language)
+
+
+def day(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """“Monday, 9 March” (“Montag, 9. März”)."""
+    local = at.astimezone(zone)
+    return format_date(local, {"de": "EEEE, d. MMMM"}.get(language, "EEEE, d MMMM"), locale=language)
+
+
+def size(octets: int, language: str) -> str:
+    """412 KB, 1.8 MB (decimal, as mail programs show them)."""
+    if octets < 1_000_000:
+        return f"{max(1, round(octets / 1000))} KB"
+    return f"{octets / 1_000_000:.1f} MB".replace(".", Locale.parse(language).number_symbols["latn"]["decimal"])

@@ -1,0 +1,89 @@
+"""The Jinja environment every page is rendered with."""
+
+from datetime import datetime
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
+from litestar.plugins.jinja import JinjaTemplateEngine
+
+from app.web import locale
+from app.web.files import folder
+
+HUES = 6
+
+
+def environment() -> Environment:
+    """Autoescaping, strict about unknown names, translating with the request's language."""
+    made = Environment(
+        loader=FileSystemLoader(folder("templates")),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.globals["told"] = told
+    made.filters |= {"since": since, "clock": clock, "full": full, "day": day, "size": size, "initials": initials, "hue": hue}
+    return made
+
+
+def engine() -> JinjaTemplateEngine:
+    return JinjaTemplateEngine.from_environment(environment())
+
+
+def language(context: Context) -> str:
+    return str(context["language"])
+
+
+@pass_context
+def gettext(context: Context, sentence: str) -> str:
+    return locale.catalogue(language(context)).gettext(sentence)
+
+
+@pass_context
+def ngettext(context: Context, one: str, many: str, count: int) -> str:
+    return locale.catalogue(language(context)).ngettext(one, many, count)
+
+
+@pass_context
+def told(context: Context, sentence: str, values: dict[str, Any] | None = None) -> str:
+    """A sentence kept as data (a reason, a problem), in the reader's language."""
+    return locale.translate(language(context), sentence, **(values or {}))
+
+
+@pass_context
+def since(context: Context, at: datetime) -> str:
+    return locale.since(at, context["zone"], language(context))
+
+
+@pass_context
+def clock(context: Context, at: datetime) -> str:
+    return locale.clock(at, context["zone"], language(context))
+
+
+@pass_context
+def full(context: Context, at: datetime) -> str:
+    return locale.full(at, context["zone"], language(context))
+
+
+@pass_context
+def day(context: Context, at: datetime) -> str:
+    return locale.day(at, context["zone"], language(context))
+
+
+@pass_context
+def size(context: Context, octets: int) -> str:
+    return locale.size(octets, language(context))
+
+
+def initials(name: str) -> str:
+    """AW for Anna Weber, A for anna@acme.com."""
+    words = [word for word in name.split("@")[0].replace(".", " ").split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def hue(name: str) -> str:
+    """One of six hues, the same for a name every time."""
+    return f"h{sum(name.encode()) % HUES + 1}"

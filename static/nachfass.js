@@ -1,0 +1,26 @@
+// What HTML cannot do: keep times young, close notes, single keys. Everything works without it.
+const relative = () => {
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    const minutes = Math.floor((Date.now() - Date.parse(time.dateTime)) / 60000);
+    if (minutes >= 1 && minutes < 60) time.textContent = `${minutes} min`;
+    else if (minutes >= 60 && /min$/.test(time.textContent)) time.textContent = new Date(time.dateTime).toTimeString().slice(0, 5);
+  }
+};
+setInterval(relative, 30000);
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close-toast]")) event.target.closest("[data-toast]").remove();
+  if (event.target.closest("[data-close-notice]")) event.target.closest(".note").remove();
+  if (event.target.closest("[data-back]")) history.back();
+});
+setTimeout(() => document.querySelector("[data-toast]")?.remove(), 10000);
+
+const keys = { c: "/compose", "/": () => document.querySelector("[type=search]")?.focus() };
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable], trix-editor");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
+  event.preventDefault();
+  const act = keys[event.key];
+  if (typeof act === "function") act();
+  else location.assign(act);
+});
