@@ -1590,7 +1590,7 @@ async def forwards():
         column_class=Timestamptz,
         params={
             "default": now,
-            "null": False,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": True,

@@ -1,6 +1,6 @@
 """Drafts, their attachments, and mail on its way."""
 
-from piccolo.columns import JSONB, UUID, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, Bytea, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from app.clock import new_id, now
@@ -16,8 +16,8 @@ class Draft(Table):
     workspace = ForeignKey(Workspace, null=False)
     person = ForeignKey(Person, null=False)
     mailbox = ForeignKey(Mailbox, null=True, default=None)
-    thread = ForeignKey(Thread, null=True, default=None, help_text="The one it answers in.")
-    answers = ForeignKey(Message, null=True, default=None)
+    thread = ForeignKey(Thread, null=True, default=None, on_delete=OnDelete.set_null, help_text="The one it answers in.")
+    answers = ForeignKey(Message, null=True, default=None, on_delete=OnDelete.set_null)
     to = JSONB(default="[]", help_text="[{name, address}]; so are cc and bcc.")
     cc = JSONB(default="[]")
     bcc = JSONB(default="[]")
@@ -63,7 +63,7 @@ class Dispatch(Table):
     opens_tracked = Boolean(default=False, help_text="After consent was asked; so is the next.")
     clicks_tracked = Boolean(default=False)
     created_at = Timestamptz(default=now)
-    due_at = Timestamptz(default=now, index=True)
+    due_at = Timestamptz(null=True, default=now, index=True, help_text="When to work on it next; empty once nothing is left to do.")
     claimed_at = Timestamptz(null=True, default=None)
     tries = Integer(default=0)
     provider_draft = Varchar(length=500)
