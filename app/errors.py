@@ -76,3 +76,7 @@ class GoneThere(ProviderError):
 
 class GiveUp(ProviderError):
     """Asking again would give the same answer: the request itself is refused."""
+
+
+class Unreadable(Told):
+    """A mail from the mailbox can't be understood at all: it is set aside and shown, and nothing else waits for it."""

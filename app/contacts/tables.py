@@ -25,6 +25,7 @@ class Contact(Table):
     consent_at = Timestamptz(null=True, default=None)
     last_activity_at = Timestamptz(null=True, default=None, index=True)
     last_activity = Varchar(length=20, default="", help_text="The tick of the latest activity: sent, opened, clicked, replied, …")
+    edited_at = Timestamptz(null=True, default=None, help_text="When a person made it or last changed it by hand.")
     created_at = Timestamptz(default=now)
     one_address = Unique([workspace, address])
 

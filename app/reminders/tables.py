@@ -1,6 +1,6 @@
 """Reminders and the story of each."""
 
-from piccolo.columns import JSONB, UUID, ForeignKey, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, ForeignKey, OnDelete, SmallInt, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from app.clock import new_id, now
@@ -15,7 +15,7 @@ class Reminder(Table):
     workspace = ForeignKey(Workspace, null=False)
     person = ForeignKey(Person, null=False)
     thread = ForeignKey(Thread, null=False)
-    message = ForeignKey(Message, null=True, default=None, help_text="The one nobody has answered yet.")
+    message = ForeignKey(Message, null=True, default=None, on_delete=OnDelete.set_null, help_text="The one nobody has answered yet.")
     due_at = Timestamptz(default=now, index=True)
     created_at = Timestamptz(default=now)
     held_at = Timestamptz(null=True, default=None, help_text="It was due, but the mailbox was not fresh.")

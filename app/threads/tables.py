@@ -1,6 +1,6 @@
 """Threads, their messages, and whom each went to."""
 
-from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from app.clock import new_id, now
@@ -19,7 +19,7 @@ class Thread(Table):
     workspace = ForeignKey(Workspace, null=False)
     person = ForeignKey(Person, null=False)
     mailbox = ForeignKey(Mailbox, null=False)
-    provider_thread = Varchar(length=500, help_text="threadId or conversationId; empty until the provider told us.")
+    provider_thread = Varchar(length=500, index=True, help_text="threadId or conversationId; empty until the provider told us.")
     subject = Varchar(length=998)
     last_at = Timestamptz(default=now)
     created_at = Timestamptz(default=now)
@@ -32,11 +32,12 @@ class Message(Table):
     workspace = ForeignKey(Workspace, null=False)
     person = ForeignKey(Person, null=False)
     mailbox = ForeignKey(Mailbox, null=False)
-    thread = ForeignKey(Thread, null=False)
+    thread = ForeignKey(Thread, null=False, index=True)
     direction = Varchar(length=8, help_text="sent or received")
     kind = Varchar(length=12, default=OTHER, help_text="Of a received one: reply, auto_reply, bounce, receipt, other.")
     answers = UUID(null=True, default=None, index=True, help_text="The sent message that this one replies to or reports on.")
-    provider_id = Varchar(length=500, help_text="Its id in the mailbox; changes when the provider files it.")
+    provider_id = Varchar(length=500, index=True, help_text="Its id in the mailbox; changes when the provider files it.")
+    send_id = UUID(null=True, default=None, index=True, help_text="The Dispatch it went out with: what X-Nachfass-Send-Id says.")
     message_id = Varchar(length=998, index=True, help_text="Message-ID as we fixed it, or as received; with its brackets.")
     provider_message_id = Varchar(length=998, index=True, help_text="Message-ID as the provider rewrote it; else the same.")
     refers_to = Text(help_text="In-Reply-To and References, space separated.")
@@ -69,8 +70,8 @@ class Recipient(Table):
 
     id = UUID(primary_key=True, default=new_id)
     workspace = ForeignKey(Workspace, null=False)
-    message = ForeignKey(Message, null=False)
-    contact = ForeignKey(Contact, null=True, default=None, help_text="Nobody for an unlogged or never-log address.")
+    message = ForeignKey(Message, null=False, index=True)
+    contact = ForeignKey(Contact, null=True, default=None, index=True, on_delete=OnDelete.set_null, help_text="Nobody for what is not logged.")
     kind = Varchar(length=3, default="to", help_text="to, cc, bcc")
     address = Varchar(length=320, index=True)
     name = Varchar(length=200)
