@@ -1,0 +1,274 @@
+"""Putting the pixel and the sealed links into a letter, and taking our old ones out of a quotation.
+
+We splice: only the spans of some `href` values change, and every other octet of the letter stays as it was written.
+The tokens are those of the HTML standard (13.2.5); a letter is read once and joined for as many recipients as it has.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape, unescape
+from itertools import islice
+from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import UUID
+
+from app.settings import settings
+from app.tracking.tokens import MOST_LINKS, TOKEN_CHARACTERS, is_web, link_url, open_link, open_pixel, pixel_url
+
+ATTRIBUTE = r"""(?P<name>[^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?P<value>"[^"]*+"?|'[^']*+'?|[^\s>"'][^\s>]*+)?+)?+"""
+ATTRIBUTES = r"(?:[\s/]++|" + re.sub(r"\?P<\w+>", "?:", ATTRIBUTE) + r")*+"
+TOKEN = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+    rf"|<(?P<raw>style|script|title|textarea|xmp|iframe|noembed|noframes)(?=[\s/>]){ATTRIBUTES}>?(?:.*?(?:(?=</(?P=raw)[\s/>])|\Z))"
+    rf"|<(?P<tag>/?[a-z][^\s/>]*+)(?P<attributes>{ATTRIBUTES})(?P<closed>>)?"
+    r"|<[!?/][^>]*+>?",
+    re.IGNORECASE | re.DOTALL,
+)
+ONE_ATTRIBUTE = re.compile(ATTRIBUTE)
+UNSUBSCRIBE = re.compile(r"unsubscri|opt-?_?out|abmeld|abbestell|austrag|desinscri|d[eé]sabonn", re.IGNORECASE)
+OUR_PIXEL = re.compile(rf"/o/([\w-]{{{TOKEN_CHARACTERS}}})\.gif")
+OUR_LINK = re.compile(rf"/c/([\w-]{{{TOKEN_CHARACTERS}}})\?(to=\S+)")
+NO_TRACK = "no-track"
+LONGEST_WORDS = 200
+MOST_INNER_TAGS = 50
+BLOCKS = frozenset("p div br tr li ul ol table h1 h2 h3 h4 h5 h6 blockquote pre hr section article header footer dl dt dd address".split())
+SPACED = frozenset("p h1 h2 h3 h4 h5 h6 blockquote pre ul ol table".split())
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A start or end tag and where it stands."""
+
+    name: str
+    start: int
+    end: int
+    attributes: int
+
+
+@dataclass(frozen=True)
+class Link:
+    """A destination that can be tracked, the words it stands behind, and the span of its address in the letter."""
+
+    url: str
+    words: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter read once."""
+
+    html: str
+    links: tuple[Link, ...]
+    end: int
+
+    @cached_property
+    def pieces(self) -> list[str]:
+        """What stands before each gap (a link's address, or the foot), and after the last."""
+        gaps = sorted([*((link.start, link.end) for link in self.links), (self.end, self.end)])
+        starts = [0, *(end for _, end in gaps)]
+        ends = [*(start for start, _ in gaps), len(self.html)]
+        return [self.html[start:end] for start, end in zip(starts, ends, strict=True)]
+
+    @cached_property
+    def foot_at(self) -> int:
+        """How many links stand before the foot."""
+        return sum(link.start < self.end for link in self.links)
+
+    def joined(self, addresses: list[str], foot: str) -> str:
+        """The letter with these addresses in place of its links, and the foot before its end."""
+        fillings = [*addresses[: self.foot_at], foot, *addresses[self.foot_at :], ""]
+        return "".join([part for pair in zip(self.pieces, fillings, strict=True) for part in pair])
+
+    def instrumented(self, workspace: UUID, message: UUID, *, opens: bool, clicks: bool, disclosure: str = "") -> str:
+        """The letter as it goes out: sealed links and a pixel where allowed, the disclosure before the pixel."""
+        foot = disclosure + (pixel(workspace, message) if opens else "")
+        return self.joined(self.sealed(workspace, message) if clicks else self.written, foot)
+
+    def sealed(self, workspace: UUID, message: UUID) -> list[str]:
+        return [link_url(workspace, message, number, link.url) for number, link in enumerate(self.links)]
+
+    @property
+    def written(self) -> list[str]:
+        return [self.html[link.start : link.end] for link in self.links]
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """The line that tells recipients of tracking, with their way out, for both parts of a mail."""
+
+    html: str
+    text: str
+
+
+def read(html: str) -> Letter:
+    """Find the links that can be tracked and the place of the pixel."""
+    links: list[Link] = []
+    end = len(html)
+    tags = list(tags_of(html))
+    for place, tag in enumerate(tags):
+        if tag.name in ("a", "area") and len(links) < MOST_LINKS:
+            links.extend(link_of(html, tags, place))
+        elif tag.name == "/body":
+            end = tag.start
+    return Letter(html, tuple(links), end)
+
+
+def tags_of(html: str) -> Iterator[Tag]:
+    """Start and end tags in order; comments, declarations and raw text (style, script, …) are passed over."""
+    return (tag for tag in map(tag_of, TOKEN.finditer(html)) if tag)
+
+
+def tag_of(found: re.Match[str]) -> Tag | None:
+    """The tag that a token is; one that never ends is none, as in browsers."""
+    return Tag(found["tag"].lower(), found.start(), found.end(), found.start("attributes")) if found["closed"] else None
+
+
+def link_of(html: str, tags: list[Tag], place: int) -> list[Link]:
+    """The link of an `a` or `area`, if it leads to a web page and nobody asked us to leave it alone."""
+    attributes = attributes_of(html, tags[place])
+    start, end = attributes.get("href", (0, 0))
+    url = address(html[start:end])
+    words = attribute(html, attributes, "alt") if tags[place].name == "area" else words_of(html, tags, place)
+    if not is_web(url) or attribute(html, attributes, "data-nachfass") == NO_TRACK or is_ours(url) or UNSUBSCRIBE.search(url + words):
+        return []
+    return [Link(url, words, start, end)]
+
+
+def attributes_of(html: str, tag: Tag) -> dict[str, tuple[int, int]]:
+    """Each attribute's name and the span of its value without quotes; the first of a name counts, as in browsers."""
+    spans: dict[str, tuple[int, int]] = {}
+    for found in ONE_ATTRIBUTE.finditer(html, tag.attributes, tag.end - 1):
+        start, end = found.span("value")
+        if start >= 0 and html[start] in "\"'":
+            closed = end - start > 1 and html[end - 1] == html[start]
+            start, end = start + 1, end - closed
+        spans.setdefault(found["name"].lower(), (max(start, 0), max(end, 0)))
+    return spans
+
+
+def attribute(html: str, attributes: dict[str, tuple[int, int]], name: str) -> str:
+    start, end = attributes.get(name, (0, 0))
+    return unescape(html[start:end]).strip()
+
+
+def address(value: str) -> str:
+    """An address as a browser reads it: character references resolved, blanks around and line breaks within taken out."""
+    return re.sub(r"[\t\r\n]", "", unescape(value)).strip(" \f\0")
+
+
+def words_of(html: str, tags: list[Tag], place: int) -> str:
+    """The text of a link, or what its image is called."""
+    words, at = "", tags[place].end
+    for inner in islice(tags, place + 1, place + 1 + MOST_INNER_TAGS):
+        words += html[at : inner.start]
+        at = inner.end
+        if inner.name in ("/a", "a") or len(words) > LONGEST_WORDS * 4:
+            break
+        if inner.name == "img":
+            words += attribute(html, attributes_of(html, inner), "alt")
+    return " ".join(unescape(re.sub(r"<[!?].*?>", "", words, flags=re.DOTALL)).split())[:LONGEST_WORDS]
+
+
+def is_ours(url: str) -> bool:
+    """Our own tracking host: an opt-out page or a link that is sealed already."""
+    return url.startswith((f"{settings().tracking_url}/t/", f"{settings().tracking_url}/c/", f"{settings().tracking_url}/o/"))
+
+
+def pixel(workspace: UUID, message: UUID) -> str:
+    return f'<img src="{pixel_url(workspace, message)}" alt="" width="1" height="1" style="border:0">'
+
+
+def disclosure(words: str, opt_out_words: str, url: str) -> Disclosure:
+    """The rep's words (plain text) and the recipient's way out: `tokens.opt_out_url`, or `opt_out_url_for_all` when the mail goes to several."""
+    html = f'<p style="font-size:12px;color:#6b6b6b">{escape(words)} <a href="{url}">{escape(opt_out_words)}</a></p>'
+    return Disclosure(html, f"{words}\n{opt_out_words}: {url}")
+
+
+def plain_text(html: str, addresses: list[str] | None = None) -> str:
+    """The text part of a letter that has none. `addresses` replace its links, in the order of `read(html).links`."""
+    letter = read(html)
+    shown = {link.start: url for link, url in zip(letter.links, addresses or [link.url for link in letter.links], strict=True)}
+    parts: list[str] = []
+    behind, words_from, skipping = "", 0, 0
+    at = 0
+    for found in TOKEN.finditer(html):
+        parts.append(flowing(html[at : found.start()]) if not skipping else "")
+        at = found.end()
+        tag = tag_of(found)
+        if not tag:
+            continue
+        name = tag.name.removeprefix("/")
+        if name == "head":
+            skipping = tag.name == "head"
+        elif name in BLOCKS:
+            parts.append("\n\n" if name in SPACED else "\n")
+            parts.append("- " if tag.name == "li" else "")
+        elif tag.name == "a":
+            span = attributes_of(html, tag).get("href", (0, 0))
+            behind, words_from = shown.get(span[0], address(html[slice(*span)])), len(parts)
+        elif tag.name == "/a" and behind:
+            parts.append(after_words("".join(parts[words_from:]).strip(), behind))
+            behind = ""
+    parts.append(flowing(html[at:]) if not skipping else "")
+    lines = [" ".join(line.split(" ")).strip() for line in "".join(parts).splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" {2,}", " ", "\n".join(lines))).strip() + "\n"
+
+
+def flowing(text: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"\s+", " ", text)))
+
+
+def after_words(words: str, url: str) -> str:
+    """Where a link leads, unless its words say so already."""
+    if url.startswith(("http://", "https://")):
+        return "" if words == url else f" <{url}>"
+    target = url.removeprefix("mailto:").removeprefix("tel:")
+    return "" if target == url or words == target else f" <{target}>"
+
+
+def clean(html: str) -> str:
+    """A quotation without our own pixels and with its links as they were first written, whichever of our keys sealed them."""
+    changes: list[tuple[int, int, str]] = []
+    for tag in tags_of(html):
+        attributes = attributes_of(html, tag) if tag.name in ("img", "a", "area") else {}
+        if tag.name == "img" and is_our_pixel(attribute(html, attributes, "src")):
+            changes.append((tag.start, tag.end, ""))
+        elif "href" in attributes and (real := destination_of(address(html[slice(*attributes["href"])]))):
+            changes.append((*attributes["href"], escape(real)))
+    return spliced(html, changes)
+
+
+def spliced(html: str, changes: list[tuple[int, int, str]]) -> str:
+    parts, at = [], 0
+    for start, end, new in changes:
+        parts += [html[at:start], new]
+        at = end
+    return "".join([*parts, html[at:]])
+
+
+def is_our_pixel(src: str) -> bool:
+    """Ours by its token; Gmail quotes it behind its proxy, with our address after the `#`."""
+    return any(open_pixel(token) for token in OUR_PIXEL.findall(unquote(src)))
+
+
+def destination_of(url: str) -> str | None:
+    """Where a link sealed by us leads, also when a mail gateway has wrapped it in an address of its own."""
+    return unsealed(url) or next(filter(None, (unsealed(value) for _, value in inner_values(url))), None)
+
+
+def inner_values(url: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(urlsplit(url).query, max_num_fields=20)
+    except ValueError:
+        return []
+
+
+def unsealed(url: str) -> str | None:
+    found = OUR_LINK.search(url)
+    opened = open_link(found[1], found[2].encode()) if found else None
+    return opened[1] if opened else None
+
+
