@@ -78,3 +78,12 @@ class NotJson(Exception):
 
 def whole(text: str | None, default: int) -> int:
     return int(text) if text and text.isdecimal() else default
+
+
+def not_json(request: Ask, _: NotJson) -> Response[bytes]:
+    if request.url.path.startswith("/microsoft"):
+        sentence = "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."
+        return told({"error": {"code": "BadRequest", "message": sentence}}, 400)
+    sentence = "Invalid JSON payload received. Parser terminated before end of string"
+    error = {"code": 400, "message": sentence, "errors": [{"message": sentence, "domain": "global", "reason": "parseError"}]}
+    return told({"error": {**error, "status": "INVALID_ARGUMENT"}}, 400)

@@ -13,8 +13,17 @@ LABELS: dict[Place, set[str]] = {"inbox": {"INBOX", "UNREAD"}, "sent": {"SENT"},
 FOLDERS: dict[Place, str] = {"inbox": "inbox", "sent": "sentitems", "draft": "drafts"}
 
 
-def put(box: Box, mail: bytes, place: Place, *, at: datetime | None = None, thread: str | None = None, read: bool | None = None) -> Copy:
-    """A new copy in the box, threaded as the provider would."""
+def put(
+    box: Box,
+    mail: bytes,
+    place: Place,
+    *,
+    at: datetime | None = None,
+    thread: str | None = None,
+    read: bool | None = None,
+    labels: set[str] | None = None,
+) -> Copy:
+    """A new copy in the box, threaded as the provider would; what Gmail sends joins a thread only when told to."""
     seen = place != "inbox" if read is None else read
     copy = Copy(
         id=box.fresh_id(),
@@ -28,7 +37,10 @@ def put(box: Box, mail: bytes, place: Place, *, at: datetime | None = None, thre
     )
     if seen:
         copy.labels.discard("UNREAD")
-    copy.thread = thread or thread_of(box, mail) or new_thread(box, copy)
+    if labels is not None:
+        copy.labels, copy.read = labels, "UNREAD" not in labels
+    by_itself = box.provider != "google" or place == "inbox"
+    copy.thread = thread or (thread_of(box, mail) if by_itself else None) or new_thread(box, copy)
     return add(box, copy)
 
 

@@ -130,7 +130,7 @@ def drafted_copy(box: Box, draft: object) -> Copy:
     return box.copies[box.drafts[str(draft)]]
 
 
-@delete(ME + "/drafts/{id:str}", status_code=204)
+@delete(ME + "/drafts/{id:str}", status_code=200)
 async def delete_draft(request: Ask) -> Response[bytes]:
     box = allowed(request, WRITE)
     filing.remove(box, drafted_copy(box, request.path_params["id"]))
@@ -158,9 +158,8 @@ async def insert_message(request: Ask) -> Response[bytes]:
     mail, about = await mail_asked(request)
     by_date = request.query_params.get("internalDateSource", "dateHeader" if request.url.path.endswith("import") else "receivedTime")
     at = mails.dated(mail) if by_date == "dateHeader" else None
-    copy = filing.put(box, mail, "inbox", at=at, thread=joined(box, mail, about.get("threadId")))
-    copy.labels = set(about.get("labelIds", []))
-    copy.read = "UNREAD" not in copy.labels
+    labels = set(about.get("labelIds", []))
+    copy = filing.put(box, mail, "inbox", at=at, thread=joined(box, mail, about.get("threadId")), labels=labels)
     return told(short(copy, labels=True))
 
 
@@ -188,7 +187,7 @@ async def untrash_message(request: Ask) -> Response[bytes]:
     return told(short(copy, labels=True))
 
 
-@delete(ME + "/messages/{id:str}", status_code=204)
+@delete(ME + "/messages/{id:str}", status_code=200)
 async def delete_message(request: Ask) -> Response[bytes]:
     """For good, and only under the scope for everything."""
     box = allowed(request, ())
@@ -196,7 +195,7 @@ async def delete_message(request: Ask) -> Response[bytes]:
     return silent()
 
 
-@post(ME + "/messages/batchModify", status_code=204)
+@post(ME + "/messages/batchModify", status_code=200)
 async def modify_messages(request: Ask) -> Response[bytes]:
     box = allowed(request, (MODIFY,))
     more, less = await labels_asked(request, box)

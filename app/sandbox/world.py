@@ -1,5 +1,6 @@
 """Everything the pretend world remembers. It lives in memory and is forgotten at once by `World.forget`."""
 
+import asyncio
 import secrets
 import uuid
 from dataclasses import dataclass, field
@@ -162,7 +163,7 @@ class World:
         self.faults = Faults()
         self.grants = Grants()
         self.subscriptions: dict[str, Subscription] = {}
-        self.notices: list[Any] = []
+        self.errands: set[asyncio.Task[None]] = set()
 
     def box(self, address: str, name: str = "") -> Box:
         """The box of an address; somebody never heard of before is a person with some mail program."""

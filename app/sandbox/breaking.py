@@ -1,0 +1,153 @@
+"""Every exchange passes here: a fault that is due strikes before, instead of or after the work."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs
+
+import httpx
+from litestar.types import HTTPScope, Message, Receive, Send
+
+from app.clock import now
+from app.sandbox.answers import Json, bearer
+from app.sandbox.faults import Fault
+from app.sandbox.graph_asking import problem
+from app.sandbox.world import World
+
+Work = Callable[..., Awaitable[None]]
+PROVIDERS = ("google", "microsoft")
+MOST_AT_ONCE = 4
+
+
+async def exchange(world: World, work: Work, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    """One request and its answer, or whatever happens instead."""
+    provider = scope["path"].split("/")[1]
+    if provider not in PROVIDERS:
+        await work(scope, receive, send)
+        return
+    receive, token = await refresh_token(scope, receive)
+    mailbox = asking(world, scope, token)
+    fault = world.faults.strike(provider, mailbox, f"{scope['method']} {scope['path']}")
+    if fault:
+        await strike(world, fault, provider, mailbox, work, scope, receive, send)
+    elif provider == "microsoft" and mailbox and "/graph/" in scope["path"]:
+        await crowded(world, mailbox, work, scope, receive, send)
+    else:
+        await work(scope, receive, send)
+
+
+async def refresh_token(scope: HTTPScope, receive: Receive) -> tuple[Receive, str]:
+    """The refresh token in a token request; the body is put back for whoever reads it next."""
+    if not scope["path"].endswith("/token"):
+        return receive, ""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")  # type: ignore[operator]
+        more = bool(message.get("more_body", False))
+    left = [body]
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": left.pop(), "more_body": False} if left else await receive()
+
+    return again, parse_qs(body.decode("utf-8", "replace")).get("refresh_token", [""])[0]
+
+
+def asking(world: World, scope: HTTPScope, token: str) -> str | None:
+    """Whose mailbox it is about."""
+    given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    access = bearer(world, given)
+    grant = access.grant if access else world.grants.refresh.get(token)
+    return grant.mailbox if grant else None
+
+
+async def crowded(world: World, mailbox: str, work: Work, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    """Exchange serves four requests of an app to one mailbox at a time."""
+    box = world.box(mailbox)
+    if box.busy >= MOST_AT_ONCE:
+        body = problem("ApplicationThrottled", "Application is over its MailboxConcurrency limit.")
+        await answer(send, 429, json.dumps(body).encode(), {"retry-after": "1"})
+        return
+    box.busy += 1
+    try:
+        await work(scope, receive, send)
+    finally:
+        box.busy -= 1
+
+
+async def strike(
+    world: World, fault: Fault, provider: str, mailbox: str | None, work: Work, scope: HTTPScope, receive: Receive, send: Send
+) -> None:
+    """What the fault does instead of a plain answer."""
+    if fault.kind in ("drop-after", "hang-after", "empty"):
+        await work(scope, receive, swallow)
+    if fault.kind in ("hang", "hang-after"):
+        await asyncio.sleep(fault.seconds)
+        raise await broken_off(send, httpx.ReadTimeout("The sandbox let the request hang."))
+    if fault.kind in ("drop", "drop-after"):
+        raise await broken_off(send, httpx.RemoteProtocolError("The sandbox dropped the connection."))
+    if fault.kind == "expired-token" and mailbox:
+        world.grants.expire(mailbox)
+        await work(scope, receive, send)
+        return
+    status, body = refusals(fault, provider)
+    wait = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
+    await answer(send, status, body, wait)
+
+
+async def swallow(_: Message) -> None:
+    """The answer is lost on its way."""
+
+
+async def broken_off(send: Send, error: httpx.TransportError) -> httpx.TransportError:
+    """An answer that promises more than it brings: on the wire the connection breaks, in process the error itself comes out."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+    await send({"type": "http.response.body", "body": b"{", "more_body": True})
+    return error
+
+
+def refusals(fault: Fault, provider: str) -> tuple[int, bytes]:
+    """Status and body as this provider would say it."""
+    if fault.kind == "empty":
+        return 200, b""
+    if fault.kind == "500":
+        return 500, b"<html><title>Error 500 (Server Error)!!1</title><p>That is an error.</p></html>"
+    if fault.kind == "503":
+        return 503, b"upstream connect error or disconnect/reset before headers. reset reason: overflow"
+    said = gmail_says(fault) if provider == "google" else microsoft_says(fault)
+    return said[0], json.dumps(said[1]).encode()
+
+
+def gmail_says(fault: Fault) -> tuple[int, Json]:
+    if fault.kind == "revoked":
+        return 400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
+    status, message, reason, domain, word = {
+        "429": (429, "User-rate limit exceeded.", "rateLimitExceeded", "usageLimits", "RESOURCE_EXHAUSTED"),
+        "403-rate": (403, "User Rate Limit Exceeded", "userRateLimitExceeded", "usageLimits", "PERMISSION_DENIED"),
+        "lost-history": (404, "Requested entity was not found.", "notFound", "global", "NOT_FOUND"),
+    }[fault.kind]
+    error = {"code": status, "message": message, "status": word, "errors": [{"domain": domain, "reason": reason, "message": message}]}
+    return status, {"error": error}
+
+
+def microsoft_says(fault: Fault) -> tuple[int, Json]:
+    if fault.kind == "revoked":
+        sentence = "AADSTS50173: The provided grant has expired due to it being revoked, a fresh auth token is needed."
+        stamp = f"{now():%Y-%m-%d %H:%M:%SZ}"
+        return 400, {"error": "invalid_grant", "error_description": sentence, "error_codes": [50173], "timestamp": stamp, "suberror": "bad_token"}
+    status, code, message = {
+        "429": (429, "ApplicationThrottled", "Application is over its MailboxConcurrency limit."),
+        "403-rate": (429, "TooManyRequests", "Too many requests."),
+        "lost-history": (410, "SyncStateNotFound", "The sync state generation is not found; resync is required."),
+    }[fault.kind]
+    return status, problem(code, message)
+
+
+async def answer(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
+    kind = b"application/json" if body.startswith(b"{") else b"text/html"
+    told = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    told += [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": told})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
