@@ -1,0 +1,168 @@
+"""The command `nachfass`."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import httpx
+from rich.console import Console
+
+from app import canary as canaries
+from app import demo as demos
+from app import doctor as doctors
+from app.database import connected
+from app.embedded import database
+from app.migrating import migrate as migrate_database
+from app.migrating import missing
+from app.serving import running, serve
+from app.settings import WrongSetting, settings
+
+ROLES = ["all", "web", "edge", "worker"]
+APP = "app.main:create"
+
+T = TypeVar("T")
+say = Console(stderr=False, highlight=False, soft_wrap=True)
+
+
+@click.group()
+def nachfass() -> None:
+    """Sales follow-up that tells the truth."""
+
+
+@nachfass.command("serve")
+@click.option("--role", type=click.Choice(ROLES), default="all", show_default=True, help="Which part of the work this process does.")
+@click.option("--host", default=None, help="Address to listen on; default NACHFASS_HOST.")
+@click.option("--port", type=int, default=None, help="Port to listen on; default NACHFASS_PORT.")
+def serve_role(role: str, host: str | None, port: int | None) -> None:
+    """Serve the app: one process by default, many of each role behind a load balancer."""
+    chosen = checked(settings)
+    os.environ["NACHFASS_ROLE"] = role
+    with database(chosen.var):
+        ready_database()
+        say.print(f"Nachfass ({role}) listens on http://{host or chosen.host}:{port or chosen.port} for {chosen.base_url}")
+        serve(APP, host or chosen.host, port or chosen.port)
+
+
+@nachfass.command()
+def migrate() -> None:
+    """Bring the database to the shape this version needs. Running it again changes nothing."""
+    with database(checked(settings).var):
+        done = asyncio.run(with_pool(migrate_database()))
+    for name in done:
+        say.print(f"Migrated: {name}")
+    say.print("The database is up to date.")
+
+
+@nachfass.command()
+def doctor() -> None:
+    """Examine configuration, database, keys and provider credentials, and say what to do about each."""
+    sys.exit(doctors.report(say))
+
+
+@nachfass.command()
+@click.option("--rounds", default=1, show_default=True, help="How often to run the main job.")
+@click.option("--url", default=None, help="A running Nachfass; default: one of its own, on a database that is thrown away.")
+@click.option("--sandbox-url", default=None, help="The sandbox that the running Nachfass is connected to.")
+def canary(rounds: int, url: str | None, sandbox_url: str | None) -> None:
+    """Run the main job without a browser and print each step's time. Exit 1 if a step fails."""
+    sys.exit(canaries.main(say, rounds, url, sandbox_url))
+
+
+@nachfass.command()
+@click.option("--port", default=8025, show_default=True, help="Port of the app.")
+@click.option("--sandbox-port", default=8026, show_default=True, help="Port of the pretend Google, Microsoft and inboxes.")
+@click.option("--empty", is_flag=True, help="Without the fortnight of history.")
+def demo(port: int, sandbox_port: int, empty: bool) -> None:
+    """Start everything on the sandbox, with a fortnight of history, and print a sign-in link. It starts afresh each time."""
+    var = Path("var") / "demo"
+    shutil.rmtree(var, ignore_errors=True)
+    os.environ.update(demo_environment(var, port, sandbox_port))
+    os.environ.pop("DATABASE_URL", None)
+    sandbox = f"http://localhost:{sandbox_port}"
+    step("Starting the embedded PostgreSQL")
+    with database(var):
+        step("Making the tables")
+        asyncio.run(with_pool(migrate_database()))
+        step("Starting the sandbox: a pretend Google, Microsoft, and inboxes")
+        with running("app.sandbox", "--port", str(sandbox_port)):
+            wait_until_up(f"{sandbox}/health")
+            step("Opening the door" if empty else "Furnishing a fortnight of history")
+            way_in = asyncio.run(with_pool(demos.furnish(sandbox, empty=empty)))
+            step("Starting the app")
+            threading.Thread(target=announce_when_up, args=(f"http://localhost:{port}", sandbox, way_in), daemon=True).start()
+            serve(APP, "127.0.0.1", port)
+
+
+def demo_environment(var: Path, port: int, sandbox_port: int) -> dict[str, str]:
+    """The settings of a demo: its own keys, made anew, and the sandbox in the place of the providers."""
+    sandbox = f"http://localhost:{sandbox_port}"
+    return {
+        "NACHFASS_BASE_URL": f"http://localhost:{port}",
+        "NACHFASS_TRACKING_URL": f"http://localhost:{port}",
+        "NACHFASS_SECRET_KEYS": secrets.token_hex(32),
+        "NACHFASS_VAR": str(var),
+        "NACHFASS_TRUSTED_PROXIES": "127.0.0.1/32,::1/128",
+        "NACHFASS_ROLE": "all",
+        "GOOGLE_CLIENT_ID": "nachfass-demo.apps.example",
+        "GOOGLE_CLIENT_SECRET": "google-demo-secret",
+        "GOOGLE_AUTH_URL": f"{sandbox}/google/o/oauth2/v2/auth",
+        "GOOGLE_TOKEN_URL": f"{sandbox}/google/token",
+        "GOOGLE_REVOKE_URL": f"{sandbox}/google/revoke",
+        "GOOGLE_API_URL": f"{sandbox}/google",
+        "MICROSOFT_CLIENT_ID": "6f0bd5f0-0000-4000-8000-000000000001",
+        "MICROSOFT_CLIENT_SECRET": "microsoft-demo-secret",
+        "MICROSOFT_LOGIN_URL": f"{sandbox}/microsoft",
+        "MICROSOFT_GRAPH_URL": f"{sandbox}/microsoft/graph/v1.0",
+    }
+
+
+def step(words: str) -> None:
+    say.print(f"[dim]…[/dim] {words}")
+
+
+def announce_when_up(app: str, sandbox: str, way_in: str) -> None:
+    wait_until_up(f"{app}/health/")
+    say.print(f"\n[bold]Sign in:[/bold] {app}{way_in}   (works once)")
+    say.print(f"[dim]The people who get your mail: {sandbox}/ · Ctrl+C stops everything.[/dim]\n")
+
+
+def wait_until_up(url: str, seconds: float = 60) -> None:
+    """Until a server that is starting answers."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            httpx.get(url, timeout=2)
+            return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise click.ClickException(f"Nothing answered at {url} within {seconds:.0f} s. The lines above say why. Is the port taken?")
+
+
+def ready_database() -> None:
+    """The embedded database is migrated without asking; the operator's own only by `nachfass migrate`."""
+    if settings().database_url is None:
+        asyncio.run(with_pool(migrate_database()))
+        return
+    if names := asyncio.run(with_pool(missing())):
+        raise click.ClickException(f"The database lacks {len(names)} migrations. Nothing was changed. Run: nachfass migrate")
+
+
+async def with_pool(work: Coroutine[Any, Any, T]) -> T:
+    async with connected(2):
+        return await work
+
+
+def checked(read: Any) -> Any:
+    """The settings, or the sentence that says which one is wrong."""
+    try:
+        return read()
+    except WrongSetting as wrong:
+        raise click.ClickException(str(wrong)) from None

@@ -1,0 +1,82 @@
+"""What time does: one list of verbs and how often. The truth is in their due times; the clock here only ticks.
+
+Every verb may run on any number of nodes at once: each claims its rows with SKIP LOCKED.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from prometheus_client import Counter
+
+from app.clock import now
+from app.database import reachable
+
+log = structlog.get_logger()
+FAILURES = Counter("nachfass_chore_failures", "Times a scheduled verb raised", ["verb"])
+
+
+@dataclass(frozen=True)
+class Chore:
+    """A verb, and how long to rest between two runs of it."""
+
+    verb: Callable[[], Awaitable[object]]
+    every: timedelta
+
+    @property
+    def name(self) -> str:
+        return f"{self.verb.__module__.removeprefix('app.')}.{self.verb.__name__}"
+
+    async def run(self) -> None:
+        """Once. What goes wrong is logged and counted; the next tick tries again."""
+        try:
+            await self.verb()
+        except Exception as error:
+            FAILURES.labels(self.name).inc()
+            if await reachable():
+                log.error("A scheduled verb failed and will run again", verb=self.name, exc_info=error)
+            else:
+                log.warning("A scheduled verb waits for the database", verb=self.name)
+
+
+def chores() -> list[Chore]:
+    """Everything that happens by itself."""
+    return [
+        Chore(judge_new, timedelta(milliseconds=250)),
+        Chore(dispatch_due, timedelta(milliseconds=500)),
+        Chore(sync_mailboxes, timedelta(seconds=1)),
+        Chore(import_mailboxes, timedelta(seconds=1)),
+        Chore(ring_due, timedelta(seconds=2)),
+        Chore(surface_due, timedelta(seconds=2)),
+        Chore(drain_spool, timedelta(seconds=5)),
+        Chore(make_partitions, timedelta(hours=12)),
+        Chore(forget_attempts, timedelta(hours=1)),
+    ]
+
+
+async def sync_mailboxes() -> int:
+    return await sync_due(receive)
+
+
+async def import_mailboxes() -> int:
+    return await import_due(receive)
+
+
+@asynccontextmanager
+async def ticking() -> AsyncIterator[None]:
+    """Run the chores for as long as the block runs. A chore that is still running is not started twice."""
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    for chore in chores():
+        scheduler.add_job(
+            chore.run, IntervalTrigger(seconds=chore.every.total_seconds()), id=chore.name, max_instances=1, coalesce=True,
+            misfire_grace_time=None, next_run_time=now(),
+        )
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
