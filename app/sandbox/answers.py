@@ -48,12 +48,7 @@ def bearer(world: World, authorization: str) -> Access | None:
 
 
 def live(access: Access | None, provider: str) -> bool:
-    return (
-        access is not None
-        and access.grant.provider == provider
-        and access.grant.revoked_at is None
-        and access.expires_at > now()
-    )
+    return access is not None and access.grant.provider == provider and access.grant.revoked_at is None and access.expires_at > now()
 
 
 def box_of(world: World, access: Access) -> Box:

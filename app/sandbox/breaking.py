@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from typing import cast
 from urllib.parse import parse_qs
 
 import httpx
-from litestar.types import HTTPScope, Message, Receive, Send
+from litestar.types import HTTPReceiveMessage, HTTPRequestEvent, HTTPScope, Message, Receive, Send
 
 from app.clock import now
 from app.sandbox.answers import Json, bearer
@@ -42,15 +43,15 @@ async def refresh_token(scope: HTTPScope, receive: Receive) -> tuple[Receive, st
         return receive, ""
     body, more = b"", True
     while more:
-        message = await receive()
-        body += message.get("body", b"")  # type: ignore[operator]
-        more = bool(message.get("more_body", False))
-    left = [body]
+        piece = cast(HTTPRequestEvent, await receive())
+        body += piece.get("body", b"")
+        more = piece.get("more_body", False)
+    left: list[HTTPReceiveMessage] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def again() -> Message:
-        return {"type": "http.request", "body": left.pop(), "more_body": False} if left else await receive()
+    async def again() -> HTTPReceiveMessage:
+        return left.pop() if left else cast(HTTPReceiveMessage, await receive())
 
-    return again, parse_qs(body.decode("utf-8", "replace")).get("refresh_token", [""])[0]
+    return cast(Receive, again), parse_qs(body.decode("utf-8", "replace")).get("refresh_token", [""])[0]
 
 
 def asking(world: World, scope: HTTPScope, token: str) -> str | None:
@@ -75,9 +76,7 @@ async def crowded(world: World, mailbox: str, work: Work, scope: HTTPScope, rece
         box.busy -= 1
 
 
-async def strike(
-    world: World, fault: Fault, provider: str, mailbox: str | None, work: Work, scope: HTTPScope, receive: Receive, send: Send
-) -> None:
+async def strike(world: World, fault: Fault, provider: str, mailbox: str | None, work: Work, scope: HTTPScope, receive: Receive, send: Send) -> None:
     """What the fault does instead of a plain answer."""
     if fault.kind in ("drop-after", "hang-after", "empty"):
         await work(scope, receive, swallow)
@@ -149,5 +148,3 @@ async def answer(send: Send, status: int, body: bytes, headers: dict[str, str]) 
     told += [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": body, "more_body": False})
-
-

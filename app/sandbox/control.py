@@ -26,6 +26,11 @@ async def reset(request: Ask) -> Response[bytes]:
     return told({"forgotten": True})
 
 
+@get("/health")
+async def health(request: Ask) -> Response[bytes]:
+    return told({"ready": True, "boxes": len(world_of(request).boxes)})
+
+
 @get("/control/people/{address:str}/messages")
 async def people_messages(request: Ask) -> Response[bytes]:
     """What somebody got, newest first."""
@@ -53,7 +58,8 @@ def received(box: Box) -> list[Copy]:
     """Newest first; what came at the same moment, last come first."""
     filing.settle(box)
     came = [copy for copy in box.copies.values() if "INBOX" in copy.labels or (not copy.labels and copy.folder == "inbox")]
-    return sorted(reversed(came), key=lambda copy: copy.at, reverse=True)
+    came.reverse()
+    return sorted(came, key=lambda copy: copy.at, reverse=True)
 
 
 def chosen(box: Box, identifier: str) -> Copy:
@@ -196,7 +202,7 @@ async def receive(request: Ask) -> Response[bytes]:
     mail = mails.tidied(raw)
     if asked.get("padding"):
         mail = b"X-Padding: " + b"x" * int(asked["padding"]) + b"\r\n" + mail
-    copy = delivery.arrive(world, world.box(to), mail, mails.sender(mail), moment(asked.get("date")))
+    copy = delivery.arrive(world.box(to), mail, mails.sender(mail), moment(asked.get("date")))
     return told({"id": copy.id, "thread": copy.thread})
 
 
@@ -244,6 +250,6 @@ async def mend_everything(request: Ask) -> Response[bytes]:
 
 
 CONTROL = [
-    reset, people_messages, people_act, mailboxes, seed_mailbox, mailbox_messages, seed_message, shake, receive,
+    health, reset, people_messages, people_act, mailboxes, seed_mailbox, mailbox_messages, seed_message, shake, receive,
     change_manners, list_faults, break_something, mend_everything,
 ]  # fmt: skip

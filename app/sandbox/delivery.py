@@ -39,12 +39,12 @@ def deliver(world: World, box: Box, mail: bytes) -> None:
     for address, name in recipients(mail).items():
         failure = next((f for f in (UNKNOWN, FULL) if address.partition("@")[0] == f[0]), None)
         if failure:
-            bounce(world, box, open_part, address, failure)
+            bounce(box, open_part, address, failure)
         else:
-            arrive(world, world.box(address, name), open_part, box.address)
+            arrive(world.box(address, name), open_part, box.address)
 
 
-def arrive(world: World, box: Box, mail: bytes, envelope_from: str, at: datetime | None = None) -> Copy:
+def arrive(box: Box, mail: bytes, envelope_from: str, at: datetime | None = None) -> Copy:
     """A mail comes into a box, with the traces of its way on top."""
     at = at or now()
     way = (
@@ -55,7 +55,7 @@ def arrive(world: World, box: Box, mail: bytes, envelope_from: str, at: datetime
     return filing.put(box, way.encode() + mails.without(mail, "Return-Path", "Delivered-To"), "inbox", at=at)
 
 
-def send_as(world: World, box: Box, message: EmailMessage | Message, *, envelope_from: str | None = None) -> Copy:
+def send_as(world: World, box: Box, message: EmailMessage | Message) -> Copy:
     """Somebody writes by hand: kept under sent mail and delivered."""
     mail = ready(message.as_bytes(), box)
     copy = filing.put(box, mail, "sent")
@@ -63,11 +63,11 @@ def send_as(world: World, box: Box, message: EmailMessage | Message, *, envelope
     return copy
 
 
-def bounce(world: World, box: Box, mail: bytes, address: str, failure: tuple[str, str, str]) -> None:
+def bounce(box: Box, mail: bytes, address: str, failure: tuple[str, str, str]) -> None:
     """A delivery status notification as RFC 3464 wants it."""
     _, status, diagnostic = failure
     postmaster = POSTMASTERS[box.provider]
-    report = MIMEMultipart("report", **{"report-type": "delivery-status"})
+    report = MIMEMultipart("report", report_type="delivery-status")
     report["From"] = formataddr(("Mail Delivery Subsystem", postmaster))
     report["To"] = box.address
     report["Subject"] = "Delivery Status Notification (Failure)"
@@ -80,7 +80,7 @@ def bounce(world: World, box: Box, mail: bytes, address: str, failure: tuple[str
     report.attach(status_part(address, status, diagnostic))
     original = MIMEText(mails.split(mail)[0].decode("utf-8", "replace").replace("\r\n", "\n"), "rfc822-headers")
     report.attach(original)
-    arrive(world, box, mails.tidied(report.as_bytes()), "")
+    arrive(box, mails.tidied(report.as_bytes()), "")
 
 
 def status_part(address: str, status: str, diagnostic: str) -> Message:

@@ -13,10 +13,10 @@ CHROME_WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (
 CHROME_ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36"
 EDGE_WINDOWS = CHROME_WINDOWS + " Edg/141.0.0.0"
 GOOGLE_PROXY = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
-OUTLOOK = "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Win64; x64; Trident/7.0; .NET4.0C; .NET4.0E; Microsoft Outlook 16.0.17928; ms-office; MSOffice 16)"
+OUTLOOK = "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/7.0; Microsoft Outlook 16.0.17928; ms-office; MSOffice 16)"
 STALE_CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/79.0.3945.136 Safari/537.36"
 
-IMAGES_SAFARI = {"Accept": "image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"}
+IMAGES_SAFARI = {"Accept": "image/webp,image/avif,image/jxl,image/heic,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"}
 IMAGES_CHROME = {"Accept": "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"}
 ANYTHING = {"Accept": "*/*"}
 PAGES = {
@@ -66,6 +66,8 @@ MAC = Device("mac", "Mac, Apple Mail", Look(MAIL_MAC, "87.123", IMAGES_SAFARI), 
 GMAIL = Device("gmail", "Gmail app", Look(GOOGLE_PROXY, "66.249.93.84", IMAGES_CHROME), Look(CHROME_ANDROID, "109.43", PAGES))
 OUTLOOK_DESKTOP = Device("outlook", "Outlook desktop", Look(OUTLOOK, "91.12", ANYTHING), Look(EDGE_WINDOWS, "91.12", PAGES))
 CHROME = Device("chrome", "Chrome on Windows", Look(CHROME_WINDOWS, "79.192", IMAGES_CHROME), Look(CHROME_WINDOWS, "79.192", PAGES))
-PRIVACY = Device("apple-privacy", "Apple Mail with privacy protection", Look("Mozilla/5.0", "172.224.226", ANYTHING), Look(SAFARI_PHONE, "172.225.91", PAGES))
+PRIVACY = Device(
+    "apple-privacy", "Apple Mail with privacy protection", Look("Mozilla/5.0", "172.224.226", ANYTHING), Look(SAFARI_PHONE, "172.225.91", PAGES)
+)
 SCANNER = Device("scanner", "Security scanner", Look(STALE_CHROME, "40.94.26", STALE), Look(STALE_CHROME, "40.107.218", STALE), is_machine=True)
 DEVICES = {device.name: device for device in (IPHONE, GMAIL, OUTLOOK_DESKTOP, PRIVACY, CHROME, MAC, SCANNER)}

@@ -41,9 +41,7 @@ def unauthenticated() -> Refusal:
 
 def insufficient() -> Refusal:
     info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "domain": "googleapis.com"}
-    return refusal(
-        403, "Request had insufficient authentication scopes.", "insufficientPermissions", "PERMISSION_DENIED", details=[info]
-    )
+    return refusal(403, "Request had insufficient authentication scopes.", "insufficientPermissions", "PERMISSION_DENIED", details=[info])
 
 
 def scopes_of(request: Ask) -> set[str]:
@@ -100,4 +98,7 @@ async def labels_asked(request: Ask, box: Box) -> tuple[set[str], set[str]]:
     return more, less
 
 
-SYSTEM_LABELS = ["INBOX", "SENT", "DRAFT", "TRASH", "SPAM", "UNREAD", "STARRED", "IMPORTANT", "CHAT", "CATEGORY_PERSONAL", "CATEGORY_SOCIAL", "CATEGORY_PROMOTIONS", "CATEGORY_UPDATES", "CATEGORY_FORUMS"]
+SYSTEM_LABELS = (
+    *("INBOX", "SENT", "DRAFT", "TRASH", "SPAM", "UNREAD", "STARRED", "IMPORTANT", "CHAT"),
+    *(f"CATEGORY_{name}" for name in ("PERSONAL", "SOCIAL", "PROMOTIONS", "UPDATES", "FORUMS")),
+)

@@ -100,5 +100,3 @@ def from_base64url(text: str) -> bytes:
 
 def draft_of(box: Box, draft: str, form: str) -> Json:
     return {"id": draft, "message": shaped(box.copies[box.drafts[draft]], form)}
-
-

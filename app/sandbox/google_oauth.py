@@ -118,9 +118,7 @@ def denied(error: str, description: str, status: int = 400) -> Response[bytes]:
 
 
 def redeem(world: World, form: dict[str, str]) -> Response[bytes]:
-    code = world.grants.redeem(
-        form.get("code", ""), form["client_id"], form.get("redirect_uri", ""), form.get("code_verifier", "")
-    )
+    code = world.grants.redeem(form.get("code", ""), form["client_id"], form.get("redirect_uri", ""), form.get("code_verifier", ""))
     if code is None or code.provider != "google":
         return denied("invalid_grant", "Bad Request")
     box = world.box(code.mailbox)
@@ -186,7 +184,6 @@ async def who(request: Ask) -> Response[bytes]:
         return told({"error": "invalid_request", "error_description": "Invalid Credentials"}, 401)
     box = world.box(access.grant.mailbox)
     return told({"sub": box.sub, "email": box.address, "email_verified": True, "name": box.name})
-
 
 
 SIGNING_IN = [ask_consent, answer_consent, give_token, revoke, who]

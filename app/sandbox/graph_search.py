@@ -10,9 +10,7 @@ from app.sandbox.graph_shapes import stamp, value_of
 from app.sandbox.world import Copy
 
 Test = Callable[[Copy], bool]
-PROPERTY = re.compile(
-    r"singleValueExtendedProperties/any\(\s*(\w+)\s*:\s*\1/id eq '([^']+)' and \1/value eq '((?:[^']|'')*)'\s*\)", re.I
-)
+PROPERTY = re.compile(r"singleValueExtendedProperties/any\(\s*(\w+)\s*:\s*\1/id eq '([^']+)' and \1/value eq '((?:[^']|'')*)'\s*\)", re.I)
 TEXT = re.compile(r"(internetMessageId|conversationId|subject|id) eq '((?:[^']|'')*)'$", re.I)
 TIME = re.compile(r"(receivedDateTime|sentDateTime|createdDateTime|lastModifiedDateTime) (ge|gt|le|lt|eq) '?([0-9T:.Z+-]+)'?$", re.I)
 TRUTH = re.compile(r"(isDraft|isRead|hasAttachments) eq (true|false)$", re.I)

@@ -146,7 +146,7 @@ def with_body(mail: bytes, body: Json) -> bytes:
     message = EmailMessage()
     message.set_content(str(body.get("content") or ""), subtype="html" if str(body.get("contentType")).lower() == "html" else "plain")
     frame = b"".join(f"{name}: {value}\r\n".encode() for name, value in message.items())
-    return mails.without(mails.split(mail)[0], *FRAME) + frame + b"\r\n" + mails.tidied(message.get_payload().encode())
+    return mails.without(mails.split(mail)[0], *FRAME) + frame + b"\r\n" + mails.tidied(str(message.get_payload()).encode())
 
 
 def sent(world: World, box: Box, draft: Copy, *, kept: bool = True) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import httpx
 from litestar import Litestar
 from litestar.datastructures import State
+from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send
 
 from app.sandbox import breaking, google_oauth, graph_files, graph_folders, graph_messages, graph_subscriptions, microsoft_oauth
@@ -22,7 +23,7 @@ class Sandbox(Litestar):
     """The app, with the faults in front of it: what breaks must break outside of everything that mends."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
-        if scope["type"] == "http":
+        if scope["type"] == ScopeType.HTTP:
             await breaking.exchange(self.state["world"], super().__call__, scope, receive, send)
             graph_subscriptions.notify(self.state["world"], self.state["outside"])
         else:

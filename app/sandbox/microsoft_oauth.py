@@ -52,7 +52,7 @@ async def discover(request: Ask) -> Response[bytes]:
 
 
 @get("/microsoft/common/discovery/instance")
-async def discover_instance(request: Ask) -> Response[bytes]:
+async def discover_instance() -> Response[bytes]:
     aliases = ["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"]
     cloud = {"preferred_network": aliases[0], "preferred_cache": aliases[1], "aliases": aliases}
     return told({"tenant_discovery_endpoint": f"{LOGIN}/common/v2.0/.well-known/openid-configuration", "api-version": "1.1", "metadata": [cloud]})
@@ -182,9 +182,7 @@ async def give_token(request: Ask) -> Response[bytes]:
 
 
 def redeem(world: World, form: dict[str, str]) -> Response[bytes]:
-    code = world.grants.redeem(
-        form.get("code", ""), form.get("client_id", ""), form.get("redirect_uri", ""), form.get("code_verifier", "")
-    )
+    code = world.grants.redeem(form.get("code", ""), form.get("client_id", ""), form.get("redirect_uri", ""), form.get("code_verifier", ""))
     if code is None or code.provider != "microsoft":
         return denied("invalid_grant", 54005, "OAuth2 Authorization code was already redeemed, please retry with a new valid code.")
     grant = Grant("microsoft", code.mailbox, code.client_id, code.scopes)
@@ -226,7 +224,7 @@ def refresh(world: World, form: dict[str, str]) -> Response[bytes]:
     if grant is None or grant.provider != "microsoft" or grant.client_id != form.get("client_id"):
         return denied("invalid_grant", 9002313, "Invalid request. Request is malformed or invalid.", suberror="bad_token")
     if grant.revoked_at:
-        sentence = "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password."
+        sentence = "The provided grant has expired due to it being revoked, a fresh auth token is needed."
         return denied("invalid_grant", 50173, sentence, suberror="bad_token")
     asked = tuple(form.get("scope", "").split()) or grant.scopes
     permitted = {short(scope) for scope in grant.scopes} | IDENTITY | {".default"}

@@ -92,7 +92,7 @@ async def static_file(request: Ask) -> Response[bytes]:
 
 
 @get("/sandbox.css")
-async def stylesheet(request: Ask) -> Response[bytes]:
+async def stylesheet() -> Response[bytes]:
     return Response((folder("templates") / "sandbox" / "sandbox.css").read_bytes(), media_type="text/css")
 
 

@@ -87,7 +87,7 @@ def forward(world: World, box: Box, copy: Copy, to: str, text: str = "") -> Copy
 def confirm_reading(world: World, box: Box, copy: Copy) -> Copy:
     """A read receipt as RFC 8098 wants it."""
     wanted = mails.addresses(copy.mime, "Disposition-Notification-To")
-    report: Message = MIMEMultipart("report", **{"report-type": "disposition-notification"})
+    report: Message = MIMEMultipart("report", report_type="disposition-notification")
     for name, value in letter(box, wanted[0][1] if wanted else answered(copy), f"Read: {subject_of(copy)}", copy).items():
         if name != "MIME-Version":
             report[name] = value
