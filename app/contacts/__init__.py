@@ -1,1 +1,1 @@
-"""The people we write to, what they allow us, and whom we never log."""
+"""The people we write to: who they are, what they allow, and whom we never log."""

@@ -1,1 +1,1 @@
-"""Conversations: what was sent, what came back, and which answers which."""
+"""Conversations: what was sent, what came back, and how far each mail got."""
