@@ -1,0 +1,97 @@
+"""Handing a finished draft over: checked, its ids fixed, and waiting to be carried out."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.clock import new_id, now
+from app.database import together
+from app.errors import Refused
+from app.identity.guarding import Me
+from app.mailboxes.tables import READ, Mailbox
+from app.outbox.addressing import check
+from app.outbox.drafting import REMINDS, attachments, draft_of, ensure_open, largest_mime, on_the_wire, senders
+from app.outbox.promising import promises
+from app.outbox.tables import Dispatch, Draft
+from app.outbox.writing import compose
+
+HEADERS_A_FILE = 500
+
+
+async def queue(me: Me, draft: Draft) -> Dispatch:
+    """Send a draft: its one Dispatch waits for the worker. Pressing twice is pressing once."""
+    if draft.queued_at is not None:
+        return await latest(draft)
+    ensure_open(draft)
+    mailbox = await sender(me, draft)
+    check(("to", draft.to), ("cc", draft.cc), ("bcc", draft.bcc))
+    check_reminder(me, draft, mailbox)
+    async with together():
+        open_still = Draft.id == draft.id, Draft.queued_at.is_null(), Draft.discarded_at.is_null()
+        if not await Draft.update({Draft.queued_at: now()}).where(*open_still).returning(Draft.id):
+            return await latest(draft)
+        draft = await draft_of(me, draft.id)
+        dispatch = await fixed(me, draft, mailbox)
+        await check_size(dispatch, draft, mailbox)
+        await dispatch.save()
+    return dispatch
+
+
+async def latest(draft: Draft) -> Dispatch:
+    """The dispatch that a draft already has."""
+    found = await Dispatch.objects().where(Dispatch.draft == draft.id).order_by(Dispatch.created_at, ascending=False).first()
+    if found is None:
+        raise Refused("This draft was discarded. Take it back from the list of drafts to go on writing.")
+    return found
+
+
+async def fixed(me: Me, draft: Draft, mailbox: Mailbox) -> Dispatch:
+    """The ids are fixed before anything goes out, and so is what is tracked: the strictest recipient decides."""
+    allowed = await promises(draft, me.workspace)
+    key = new_id()
+    return Dispatch(
+        id=key, workspace=me.workspace.id, person=me.person.id, mailbox=mailbox.id, draft=draft.id, message=new_id(),
+        message_id=f"<{key}.nachfass@{mailbox.address.rpartition('@')[2]}>", opens_tracked=allowed.opens, clicks_tracked=allowed.clicks, created_at=now(), due_at=now(),
+    )  # fmt: skip
+
+
+async def sender(me: Me, draft: Draft) -> Mailbox:
+    """The mailbox it goes out from: the person's own, and able to send."""
+    found = await senders(me)
+    if not found:
+        raise Refused("There is no mailbox to send from. Connect one under Mailboxes; the mail is kept as a draft.", field="mailbox")
+    chosen = next((one for one in found if one.id == draft.mailbox), None)
+    if chosen is None:
+        raise Refused("Choose the mailbox to send from: the one chosen before is not connected any more. The mail is kept as a draft.", field="mailbox")
+    if draft.mailbox and chosen.broken_at is not None:
+        raise Refused("%(address)s is not connected. Connect it again under Mailboxes, or choose another one; the mail is kept as a draft.",
+                      field="mailbox", address=chosen.address)  # fmt: skip
+    return chosen
+
+
+def check_reminder(me: Me, draft: Draft, mailbox: Mailbox) -> None:
+    if not draft.reminds:
+        return
+    if READ not in mailbox.rights:
+        raise Refused("%(address)s may only send, so Nachfass can't see replies there. Switch the reminder off, or grant reading under Mailboxes.",
+                      field="reminds", address=mailbox.address)  # fmt: skip
+    if draft.reminds not in REMINDS and moment(draft.reminds, me.person.time_zone) <= now():
+        raise Refused("The reminder's date has passed. Choose a later one; the mail is kept as a draft.", field="reminds")
+
+
+def moment(text: str, zone: str) -> datetime:
+    """A date and time on the person's clock."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+    except ValueError:
+        raise Refused("“%(text)s” is not a date. Choose when to be reminded from the list.", field="reminds", text=text) from None
+
+
+async def check_size(dispatch: Dispatch, draft: Draft, mailbox: Mailbox) -> None:
+    letter = await compose(dispatch, mailbox, draft, [])
+    files = sum(on_the_wire(one.size) + HEADERS_A_FILE for one in await attachments(draft))
+    largest = largest_mime(mailbox.provider)
+    if len(letter.mime) + files > largest:
+        raise Refused(
+            "This mail has %(size).1f MB, and %(address)s takes %(most).1f MB. Remove a file or send a link to it; the mail is kept as a draft.",
+            field="files", size=(len(letter.mime) + files) / 1e6, most=largest / 1e6, address=mailbox.address,
+        )  # fmt: skip

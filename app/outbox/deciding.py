@@ -1,0 +1,51 @@
+"""What a person decides about mail on its way, where nobody else can."""
+
+from uuid import UUID
+
+from app.clock import now
+from app.database import together
+from app.errors import NotHere, Refused
+from app.identity.guarding import Me
+from app.mailboxes.tables import Mailbox
+from app.outbox.filing import file_away
+from app.outbox.tables import Dispatch
+
+
+async def dispatch_of(me: Me, dispatch_id: UUID) -> Dispatch:
+    mine = Dispatch.id == dispatch_id, Dispatch.person == me.person.id, Dispatch.workspace == me.workspace.id
+    found = await Dispatch.objects().where(*mine).output(load_json=True).first()
+    if found is None:
+        raise NotHere("There is no such mail on its way.")
+    return found
+
+
+async def count_as_sent(dispatch: Dispatch) -> None:
+    """The person knows that it went out: file it."""
+    mailbox = await Mailbox.objects().get(Mailbox.id == dispatch.mailbox)
+    assert mailbox is not None  # a foreign key
+    async with together():
+        await decide(dispatch, {Dispatch.sent_at: now(), Dispatch.due_at: None, Dispatch.claimed_at: None, Dispatch.problem: ""})
+        await file_away(dispatch, mailbox, None)
+
+
+async def send_again(dispatch: Dispatch) -> None:
+    """The person knows that it did not go out: begin anew under the same ids; the mailbox is asked once more before."""
+    await decide(dispatch, {
+        Dispatch.unknown_at: None, Dispatch.drafted_at: None, Dispatch.provider_draft: "", Dispatch.sending_at: None,
+        Dispatch.due_at: now(), Dispatch.claimed_at: None, Dispatch.problem: "",
+    })  # fmt: skip
+
+
+async def decide(dispatch: Dispatch, changes: dict[object, object]) -> None:
+    """Only what is unclear can be decided, and only once."""
+    unclear = Dispatch.id == dispatch.id, Dispatch.unknown_at.is_not_null(), Dispatch.sent_at.is_null(), Dispatch.failed_at.is_null()
+    if not await Dispatch.update(changes).where(*unclear).returning(Dispatch.id):
+        raise Refused("This has been decided already.")
+    await dispatch.refresh()
+
+
+async def dismiss(dispatch: Dispatch) -> None:
+    """Take a finished one off the list."""
+    if dispatch.due_at is not None and dispatch.sent_at is None:
+        raise Refused("This mail is still on its way.")
+    await dispatch.update_self({Dispatch.dismissed_at: now()})

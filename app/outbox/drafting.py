@@ -1,0 +1,211 @@
+"""Keeping what is being written: saved as typed, discarded with a way back."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import nh3
+
+from app.clock import now
+from app.database import rows, together
+from app.errors import NotHere, Refused
+from app.identity.guarding import Me
+from app.mailboxes.providers.base import LARGEST_MAIL
+from app.mailboxes.tables import OUTLOOK, SEND, Mailbox
+from app.outbox.addressing import Somebody
+from app.outbox.tables import Attachment, Draft
+from app.threads.asking import thread_of
+from app.threads.tables import Message
+
+LONGEST_SUBJECT = 900
+LONGEST_HTML = 2_000_000
+LONGEST_NAME = 255
+MOST_FILES = 50
+LETTER_ROOM = 100_000
+"""Octets kept for the letter and its headers when we say how large attachments may be."""
+REMINDS = ("", "1h", "4h", "1d", "2d", "3d", "1w", "2w")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?")
+TAGS = {"div", "p", "br", "h1", "h2", "h3", "blockquote", "pre", "ul", "ol", "li", "strong", "b", "em", "i", "u", "del", "a"}
+NOT_HERE = "There is no such draft. It may have been discarded, or it is somebody else's."
+
+
+@dataclass(frozen=True)
+class Written:
+    """A compose form as it came, already read."""
+
+    to: Sequence[Somebody] = ()
+    cc: Sequence[Somebody] = ()
+    bcc: Sequence[Somebody] = ()
+    subject: str = ""
+    html: str = ""
+    mailbox: UUID | None = None
+    thread: UUID | None = None
+    answers: UUID | None = None
+    quote: str = field(default="", repr=False)
+    logs: bool = True
+    tracks_opens: bool = True
+    tracks_clicks: bool = True
+    reminds: str = ""
+
+
+async def find_draft(me: Me, draft_id: UUID) -> Draft | None:
+    """One's own draft; None if there is none of this name yet, NotHere if it is somebody else's."""
+    found = await Draft.objects().where(Draft.id == draft_id).output(load_json=True).first()
+    if found is not None and (found.person != me.person.id or found.workspace != me.workspace.id):
+        raise NotHere(NOT_HERE)
+    return found
+
+
+async def draft_of(me: Me, draft_id: UUID) -> Draft:
+    found = await find_draft(me, draft_id)
+    if found is None:
+        raise NotHere(NOT_HERE)
+    return found
+
+
+async def open_draft(me: Me, draft_id: UUID) -> Draft:
+    """A draft that can still be written in."""
+    draft = await draft_of(me, draft_id)
+    ensure_open(draft)
+    return draft
+
+
+def ensure_open(draft: Draft) -> None:
+    if draft.queued_at is not None:
+        raise Refused("This mail is already on its way; it can't be changed any more.")
+    if draft.discarded_at is not None:
+        raise Refused("This draft was discarded. Take it back from the list of drafts to go on writing.")
+
+
+async def save(me: Me, draft_id: UUID, written: Written) -> Draft:
+    """Keep what is written under the name the page gave it; the first save makes the draft."""
+    draft = await find_draft(me, draft_id) or await begun(me, draft_id, written)
+    ensure_open(draft)
+    await draft.update_self({
+        Draft.mailbox: await own_mailbox(me, written.mailbox), Draft.to: list(written.to), Draft.cc: list(written.cc), Draft.bcc: list(written.bcc),
+        Draft.subject: one_line(written.subject), Draft.html: tidy(written.html), Draft.quote: written.quote, Draft.logs: written.logs,
+        Draft.tracks_opens: written.tracks_opens, Draft.tracks_clicks: written.tracks_clicks, Draft.reminds: reminder(written.reminds),
+        Draft.saved_at: now(),
+    })  # fmt: skip
+    return await draft_of(me, draft_id)
+
+
+async def begun(me: Me, draft_id: UUID, written: Written) -> Draft:
+    """A new draft; two saves that arrive at once begin one."""
+    thread = await thread_of(me, written.thread) if written.thread else None
+    answers = await answered(me, thread.id, written.answers) if thread and written.answers else None
+    await rows(
+        "INSERT INTO draft (id, workspace, person, thread, answers, \"to\", cc, bcc, subject, html, quote, logs, tracks_opens, tracks_clicks, reminds, "
+        "created_at, saved_at) VALUES ($1, $2, $3, $4, $5, '[]', '[]', '[]', '', '', '', true, true, true, '', $6, $6) ON CONFLICT DO NOTHING",
+        draft_id, me.workspace.id, me.person.id, thread.id if thread else None, answers, now(),
+    )  # fmt: skip
+    return await draft_of(me, draft_id)
+
+
+async def answered(me: Me, thread: UUID, message: UUID) -> UUID:
+    if not await Message.exists().where(Message.id == message, Message.thread == thread, Message.workspace == me.workspace.id):
+        raise NotHere("The mail you are answering is not here any more.")
+    return message
+
+
+async def own_mailbox(me: Me, mailbox: UUID | None) -> UUID | None:
+    return next((one.id for one in await senders(me) if one.id == mailbox), None)
+
+
+async def senders(me: Me) -> list[Mailbox]:
+    """The person's mailboxes that can send, those that work first."""
+    mine = Mailbox.person == me.person.id, Mailbox.workspace == me.workspace.id, Mailbox.disconnected_at.is_null(), Mailbox.rights.any(SEND)
+    found: list[Mailbox] = await Mailbox.objects().where(*mine).order_by(Mailbox.connected_at)
+    return sorted(found, key=lambda one: one.broken_at is not None)
+
+
+async def drafts_of(me: Me) -> list[Draft]:
+    """What is being written, last touched first."""
+    mine = Draft.person == me.person.id, Draft.workspace == me.workspace.id, Draft.queued_at.is_null(), Draft.discarded_at.is_null()
+    found: list[Draft] = await Draft.objects().where(*mine).order_by(Draft.saved_at, ascending=False).limit(200).output(load_json=True)
+    return found
+
+
+async def discard(draft: Draft) -> None:
+    """Put it away; `restore` brings it back."""
+    ensure_open(draft)
+    await draft.update_self({Draft.discarded_at: now()})
+
+
+async def restore(draft: Draft) -> None:
+    await draft.update_self({Draft.discarded_at: None})
+
+
+async def attach(draft: Draft, name: str, type_: str, content: bytes, provider: str) -> Attachment:
+    """Put a file to the draft, if the mail may still grow so much."""
+    ensure_open(draft)
+    name = one_line(name.replace("\\", "/").rpartition("/")[2])[-LONGEST_NAME:] or "file"
+    async with together():
+        await rows("SELECT 1 FROM draft WHERE id = $1 FOR UPDATE", draft.id)
+        held = await attachments(draft)
+        check_room(name, len(content), [one.size for one in held], provider)
+        made = Attachment(workspace=draft.workspace, draft=draft.id, name=name, type=type_[:127], size=len(content), content=content)
+        await made.save()
+    return made
+
+
+def check_room(name: str, size: int, held: Sequence[int], provider: str) -> None:
+    if len(held) >= MOST_FILES:
+        raise Refused("%(name)s was not attached: a mail may have %(most)d files. The mail is kept as a draft.", field="files", name=name, most=MOST_FILES)
+    room = attachment_room(provider)
+    if on_the_wire(size) + sum(map(on_the_wire, held)) > on_the_wire(room):
+        raise Refused(
+            "%(name)s was not attached: it has %(size).1f MB, and with this mailbox all files together may have %(room).1f MB. "
+            "Send a link to it instead; the mail is kept as a draft.",
+            field="files", name=name, size=size / 1e6, room=room / 1e6,
+        )  # fmt: skip
+
+
+def largest_mime(provider: str) -> int:
+    """Octets of MIME. Microsoft counts the request, in which the MIME is base64 once more."""
+    largest = LARGEST_MAIL.get(provider, min(LARGEST_MAIL.values()))
+    return largest * 3 // 4 if provider == OUTLOOK else largest
+
+
+def attachment_room(provider: str) -> int:
+    """How large all files of a mail may be together, before they are encoded."""
+    return (largest_mime(provider) - LETTER_ROOM) * 57 // 78
+
+
+def on_the_wire(size: int) -> int:
+    """Base64 in lines of 76 with their ends."""
+    return -(-size // 57) * 78
+
+
+async def attachments(draft: Draft) -> list[Attachment]:
+    """The files of a draft without their content."""
+    names = Attachment.id, Attachment.name, Attachment.size, Attachment.type
+    found = await Attachment.select(*names).where(Attachment.draft == draft.id).order_by(Attachment.id)
+    return [Attachment(**row) for row in found]
+
+
+async def detach(draft: Draft, attachment: UUID) -> None:
+    ensure_open(draft)
+    await Attachment.delete().where(Attachment.id == attachment, Attachment.draft == draft.id)
+
+
+def tidy(html: str) -> str:
+    """What the editor can make, and nothing else."""
+    if len(html) > LONGEST_HTML:
+        raise Refused("This mail is longer than %(most)d characters. Shorten it, or attach the text as a file.", field="html", most=LONGEST_HTML)
+    return nh3.clean(html.replace("\x00", ""), tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None)
+
+
+def one_line(text: str) -> str:
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    if len(line) > LONGEST_SUBJECT:
+        raise Refused("This subject has more than %(most)d characters. Shorten it.", field="subject", most=LONGEST_SUBJECT)
+    return line
+
+
+def reminder(text: str) -> str:
+    """One of the choices, or a date and time on the person's clock."""
+    if text in REMINDS or MOMENT.fullmatch(text):
+        return text
+    raise Refused("“%(text)s” is not a date. Choose when to be reminded from the list.", field="reminds", text=text[:40])

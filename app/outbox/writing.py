@@ -1,0 +1,128 @@
+"""Making the mail of a Dispatch: the same Dispatch always gives the same mail, so a retry is identical."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from app.contacts.finding import meet
+from app.identity.tables import Person, Workspace
+from app.mailboxes.providers.base import SEND_ID_HEADER
+from app.mailboxes.tables import Mailbox
+from app.outbox.addressing import Somebody, called
+from app.outbox.envelope import Envelope, File, octets
+from app.outbox.promising import Promises, promises
+from app.outbox.tables import Attachment, Dispatch, Draft
+from app.threads.tables import Message, Thread
+from app.tracking.instrumenting import Disclosure, disclosure, plain_text, read
+from app.web.locale import N_, translate
+
+OUR_WORDS = N_("I can see whether this mail is opened and its links are followed.")
+OPT_OUT = N_("I do not want that")
+OPT_OUT_OF = N_("%(name)s does not want that")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail ready to go, and what is filed of it."""
+
+    mime: bytes
+    provider_thread: str
+    html: str
+    text: str
+    links: list[dict[str, str]]
+    refers_to: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a mail answers: nothing for a new one."""
+
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    provider_thread: str = ""
+
+    @property
+    def refers_to(self) -> str:
+        return " ".join(dict.fromkeys([self.message_id, *self.references] if self.message_id else self.references))
+
+
+async def letter(dispatch: Dispatch, mailbox: Mailbox) -> Letter:
+    """The whole mail with its attachments; pixel and sealed links only as the Dispatch says."""
+    draft = await draft_of(dispatch)
+    attachments = await Attachment.objects().where(Attachment.draft == draft.id).order_by(Attachment.id)
+    return await compose(dispatch, mailbox, draft, [File(one.name, one.type, bytes(one.content)) for one in attachments])
+
+
+async def draft_of(dispatch: Dispatch) -> Draft:
+    draft = await Draft.objects().where(Draft.id == dispatch.draft).output(load_json=True).first()
+    assert draft is not None  # a foreign key
+    return draft
+
+
+async def compose(dispatch: Dispatch, mailbox: Mailbox, draft: Draft, files: list[File]) -> Letter:
+    answered = await answered_by(draft, mailbox)
+    told = await told_to(dispatch, draft)
+    written = read(draft.html)
+    html = written.instrumented(
+        dispatch.workspace, dispatch.message, opens=dispatch.opens_tracked, clicks=dispatch.clicks_tracked, disclosure=told.html
+    )  # fmt: skip
+    addresses = written.sealed(dispatch.workspace, dispatch.message) if dispatch.clicks_tracked else None
+    text = "\n".join(part for part in (plain_text(draft.html, addresses), told.text and f"-- \n{told.text}\n", quoted(draft.quote)) if part)
+    envelope = Envelope(
+        key=dispatch.id.hex, sender=Somebody(name=mailbox.name, address=mailbox.address, typed=""), to=draft.to, cc=draft.cc, bcc=draft.bcc,
+        subject=draft.subject, at=dispatch.created_at, message_id=dispatch.message_id, answers=answered.message_id,
+        references=[*answered.references, answered.message_id] if answered.message_id else [],
+        marks={SEND_ID_HEADER: str(dispatch.id)}, html=document(html + draft.quote), text=text, files=files,
+    )  # fmt: skip
+    links = [{"url": link.url, "words": link.words} for link in written.links] if dispatch.clicks_tracked else []
+    return Letter(octets(envelope), answered.provider_thread, draft.html + draft.quote, plain_text(draft.html), links, answered.refers_to)
+
+
+def document(body: str) -> str:
+    return f'<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n{body}\n</body></html>\n'
+
+
+def quoted(quote: str) -> str:
+    """The quotation in the text part."""
+    return "\n".join(f"> {line}".rstrip() for line in plain_text(quote).splitlines()) + "\n" if quote else ""
+
+
+async def answered_by(draft: Draft, mailbox: Mailbox) -> Answered:
+    """The mail it answers, called as the recipients know it; the provider's thread if it is in the same mailbox."""
+    message = await Message.objects().get(Message.id == draft.answers) if draft.answers else None
+    thread = await Thread.objects().get(Thread.id == draft.thread) if draft.thread else None
+    name = thread.provider_thread if thread and thread.mailbox == mailbox.id else ""
+    if message is None:
+        return Answered(provider_thread=name)
+    own = message.provider_message_id or message.message_id
+    return Answered(own, tuple(reference for reference in reversed(dict.fromkeys(reversed(message.refers_to.split()))) if reference != own), name)
+
+
+async def told_to(dispatch: Dispatch, draft: Draft) -> Disclosure:
+    """The line that tells those who have not been asked, with a way out for each; nothing where nothing is tracked."""
+    if not dispatch.opens_tracked and not dispatch.clicks_tracked:
+        return Disclosure("", "")
+    workspace = await one(Workspace, dispatch.workspace)
+    found = await promises(draft, workspace)
+    return await disclosed(found, workspace, await one(Person, dispatch.person))
+
+
+async def disclosed(found: Promises, workspace: Workspace, person: Person) -> Disclosure:
+    words = person.disclosure.strip() or translate(person.locale, OUR_WORDS)
+    parts = []
+    for promise in found.disclosed:
+        contact = await meet(workspace.id, promise.who["address"], promise.who["name"])
+        out = OPT_OUT if len(found.each) == 1 else OPT_OUT_OF
+        parts.append(disclosure("" if parts else words, translate(person.locale, out, name=called(promise.who)), workspace.id, contact.id))
+    return Disclosure("".join(part.html for part in parts), "\n".join(part.text.strip() for part in parts))
+
+
+async def one(table: Any, key: Any) -> Any:
+    found = await table.objects().get(table.id == key)
+    assert found is not None  # a foreign key
+    return found
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as the editor would have written it."""
+    return f"<div>{escape(text.replace(chr(13), '').strip(), quote=False).replace(chr(10), '<br>')}</div>" if text.strip() else ""
