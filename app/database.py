@@ -3,11 +3,14 @@
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine
 
+from app.clock import now
 from app.settings import settings
 
 os.environ.setdefault("PICCOLO_CONF", "app.database")
@@ -76,6 +79,30 @@ async def rows(statement: str, *values: object) -> list[dict[str, Any]]:
 async def tell(channel: str, message: str) -> None:
     """NOTIFY: whoever listens hears it when this transaction commits, and never if it is rolled back."""
     await rows("SELECT pg_notify($1, $2)", channel, message)
+
+
+async def monthly(table: str, months: int = 3) -> None:
+    """Make a ledger's partitions for this month and the next ones; rows that waited in the default partition move over."""
+    async with together():
+        await rows("SELECT pg_advisory_xact_lock(hashtext($1))", f"partitions of {table}")
+        for first, after in pairwise(month_starts(now().date(), months + 1)):
+            await partition(table, f"{table}_{first:%Y_%m}", first, after)
+
+
+async def partition(table: str, name: str, first: date, after: date) -> None:
+    """One month of a ledger, if it is not there yet. Attaching blocks no reader or writer of the other months."""
+    if (await rows("SELECT to_regclass($1) IS NOT NULL AS there", name))[0]["there"]:
+        return
+    span = f"at >= '{first} 00:00+00' AND at < '{after} 00:00+00'"
+    await rows(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
+    await rows(f"WITH moved AS (DELETE FROM {table}_default WHERE {span} RETURNING *) INSERT INTO {name} SELECT * FROM moved")  # noqa: S608 - our own names
+    await rows(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{first} 00:00+00') TO ('{after} 00:00+00')")
+
+
+def month_starts(day: date, count: int) -> list[date]:
+    """The first days of this month and the ones after it."""
+    months = [day.year * 12 + day.month - 1 + ahead for ahead in range(count)]
+    return [date(month // 12, month % 12 + 1, 1) for month in months]
 
 
 async def reachable() -> bool:

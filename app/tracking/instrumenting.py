@@ -32,8 +32,8 @@ OUR_LINK = re.compile(rf"/c/([\w-]{{{TOKEN_CHARACTERS}}})\?(to=\S+)")
 NO_TRACK = "no-track"
 LONGEST_WORDS = 200
 MOST_INNER_TAGS = 50
-BLOCKS = frozenset("p div br tr li ul ol table h1 h2 h3 h4 h5 h6 blockquote pre hr section article header footer dl dt dd address".split())
-SPACED = frozenset("p h1 h2 h3 h4 h5 h6 blockquote pre ul ol table".split())
+SPACED = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "table"])
+BLOCKS = SPACED | {"div", "br", "tr", "li", "hr", "section", "article", "header", "footer", "dl", "dt", "dd", "address"}
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ The destination of a link is readable in its address and covered by the MAC, so 
 """
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Iterator
-from dataclasses import dataclass
+from binascii import a2b_base64
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
+from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 from uuid import UUID
 
@@ -24,12 +24,12 @@ PIXEL = 0xFFFF
 MOST_LINKS = PIXEL
 OF_CONTACT, OF_MESSAGE = 0, 1
 BODY = Struct(">BB16s16sH")
+TO_BASE64 = str.maketrans("-_", "+/")
 READABLE = ":/?=@,;~"
 """Left as they are in a destination; `&`, `#`, `%`, `+` and quotes are not, so that it stays one parameter and one attribute."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """What a valid token says: whose it is, what it is about, and which of several."""
 
     workspace: UUID
@@ -107,19 +107,22 @@ def sealed(purpose: bytes, workspace: UUID, subject: UUID, number: int, covered:
 
 def opened(purpose: bytes, token: str, covered: bytes = b"") -> Token | None:
     """What the token says, if one of our keys made it for this purpose and these covered octets; else nothing."""
-    if len(token) != TOKEN_CHARACTERS:
+    if len(token) != TOKEN_CHARACTERS or not token.isascii() or "+" in token or "/" in token:
         return None
     try:
-        raw = urlsafe_b64decode(token.encode("ascii"))
-    except (NotBase64, UnicodeEncodeError):
+        raw = a2b_base64(token.translate(TO_BASE64), strict_mode=True)
+    except NotBase64:
+        return None
+    if len(raw) != BODY.size + MAC_OCTETS:
         return None
     body, given = raw[: BODY.size], raw[BODY.size :]
-    if len(given) != MAC_OCTETS or urlsafe_b64encode(raw) != token.encode():
-        return None
     version, key_id, workspace, subject, number = BODY.unpack(body)
-    if version != VERSION or not any(hmac.compare_digest(mac(state, body, covered), given) for state in named(purpose, key_id)):
+    if version != VERSION:
         return None
-    return Token(UUID(bytes=workspace), UUID(bytes=subject), number)
+    for known, state in keys(purpose, settings().secret_keys):
+        if known == key_id and hmac.compare_digest(mac(state, body, covered), given):
+            return Token(UUID(bytes=workspace), UUID(bytes=subject), number)
+    return None
 
 
 def mac(state: blake2b, body: bytes, covered: bytes) -> bytes:
@@ -128,10 +131,6 @@ def mac(state: blake2b, body: bytes, covered: bytes) -> bytes:
     copied.update(body)
     copied.update(covered)
     return copied.digest()
-
-
-def named(purpose: bytes, key_id: int) -> Iterator[blake2b]:
-    return (state for known, state in keys(purpose, settings().secret_keys) if known == key_id)
 
 
 @lru_cache(16)

@@ -1,0 +1,155 @@
+"""The public endpoints, in front of everything else: a pixel and a redirect that never read the database.
+
+`/o/<token>.gif` always answers its image, `/c/<token>?to=…` leads where it was sealed to, and both are kept before they are answered.
+"""
+
+import gc
+from collections.abc import Awaitable, Callable, Iterable
+from html import escape
+from json import dumps
+from typing import Any, cast
+from urllib.parse import quote, urlsplit
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from app.clock import new_id, now
+from app.settings import settings
+from app.tracking.networks import client_of, place_of
+from app.tracking.recording import Recorder
+from app.tracking.spooling import Arrival
+from app.tracking.tables import CLICK, OPEN
+from app.tracking.tokens import Token, open_link, open_pixel
+from app.web.locale import N_, preferred, translate
+
+GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000000000100010000020144003b")
+LONGEST_AGENT = 512
+LONGEST_HEADER = 200
+MOST_HEADERS = 24
+KEPT = frozenset([b"accept", b"accept-language", b"purpose", b"x-purpose", b"x-moz"])
+IN_LOCATION = "%/:?#[]@!$&'()*+,;=~"
+FRESH = [
+    (b"cache-control", b"no-store, no-cache, max-age=0, private"),
+    (b"pragma", b"no-cache"),
+    (b"x-robots-tag", b"noindex"),
+    (b"x-content-type-options", b"nosniff"),
+]
+PIXEL_HEADERS = [
+    (b"content-type", b"image/gif"),
+    (b"content-length", str(len(GIF)).encode()),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    *FRESH,
+]
+PIXEL_START: Any = {"type": "http.response.start", "status": 200, "headers": PIXEL_HEADERS}
+PIXEL_BODY: Any = {"type": "http.response.body", "body": GIF}
+NO_BODY: Any = {"type": "http.response.body", "body": b""}
+Answer = Callable[[HTTPScope, Send, Recorder], Awaitable[None]]
+COLLECTOR_THRESHOLDS = (50_000, 20, 100)
+GONE_TITLE = N_("This link is not ours")
+GONE = N_("This link was changed on its way and leads nowhere now. Open the mail again and use the link in it, or ask the sender for the address.")
+GONE_PAGE = """<!doctype html>
+<html lang="{language}">
+<meta charset="utf-8">
+<title>{title}</title>
+<h1>{title}</h1>
+<p>{sentence}</p>
+</html>
+"""
+
+
+def fronted(app: ASGIApp, recorder: Callable[[], Recorder]) -> ASGIApp:
+    """The app with the public endpoints in front of it; everything else goes on to the app."""
+
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        answer = answer_for(scope)
+        if answer:
+            await answer(cast(HTTPScope, scope), send, recorder())
+        else:
+            await app(scope, receive, send)
+
+    return front
+
+
+def answer_for(scope: Scope) -> Answer | None:
+    """Who answers this request, if it is one of ours."""
+    if scope["type"] != ScopeType.HTTP or scope["method"] not in ("GET", "HEAD"):
+        return None
+    return {"/o/": answer_pixel, "/c/": answer_click}.get(scope["path"][:3])
+
+
+async def answer_pixel(scope: HTTPScope, send: Send, recorder: Recorder) -> None:
+    token = open_pixel(scope["path"][3:].removesuffix(".gif"))
+    if token:
+        await recorder.record(arrival(scope, token, OPEN, -1))
+    await send(PIXEL_START)
+    await send(PIXEL_BODY if scope["method"] == "GET" else NO_BODY)
+
+
+async def answer_click(scope: HTTPScope, send: Send, recorder: Recorder) -> None:
+    found = open_link(scope["path"][3:], scope["query_string"])
+    if not found:
+        return await answer_gone(scope, send)
+    token, destination = found
+    await recorder.record(arrival(scope, token, CLICK, token.number))
+    location = quote(destination, safe=IN_LOCATION).encode()
+    headers = [(b"location", location), (b"content-length", b"0"), (b"referrer-policy", b"no-referrer"), *FRESH]
+    await send({"type": "http.response.start", "status": 302, "headers": headers})
+    return await send(NO_BODY)
+
+
+async def answer_gone(scope: HTTPScope, send: Send) -> None:
+    """A changed link leads nowhere: a small page says so."""
+    language = preferred(header(scope, b"accept-language"))
+    title, sentence = (escape(translate(language, text)) for text in (GONE_TITLE, GONE))
+    body = GONE_PAGE.format(language=language, title=title, sentence=sentence).encode()
+    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode()), *FRESH]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b"", "more_body": False})
+
+
+def arrival(scope: HTTPScope, token: Token, kind: str, link: int) -> Arrival:
+    """What is kept of a request. The address is used here and dropped."""
+    at = now()
+    agent, forwarded, kept = heard(scope["headers"])
+    peer = scope["client"]
+    network, role, country = place_of(client_of(peer[0] if peer else "", forwarded, settings().trusted_proxies), at)
+    return Arrival(new_id(), token.workspace, at, token.subject, link, kind, scope["method"], agent, dumps(kept), network, role, country)
+
+
+def heard(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, str, dict[str, str]]:
+    """The user agent, the way of the request, and the few headers that tell people from machines."""
+    agent, hops, kept = "", [], {}
+    for name, value in headers:
+        if name == b"user-agent":
+            agent = text(value, LONGEST_AGENT)
+        elif name == b"x-forwarded-for":
+            hops.append(value.decode("latin-1"))
+        elif name == b"referer":
+            kept["referer"] = host_of(text(value, LONGEST_AGENT))
+        elif (name in KEPT or name.startswith(b"sec-")) and len(kept) < MOST_HEADERS:
+            kept[text(name, 40)] = text(value, LONGEST_HEADER)
+    return agent, ",".join(hops), kept
+
+
+def text(value: bytes, longest: int) -> str:
+    """As PostgreSQL can keep it: no NUL, not without end."""
+    return value.decode("latin-1").replace("\0", "")[:longest]
+
+
+def host_of(referer: str) -> str:
+    """Only the host: the rest of a webmail address may name a person."""
+    try:
+        return (urlsplit(referer).hostname or "")[:LONGEST_HEADER]
+    except ValueError:
+        return ""
+
+
+def header(scope: HTTPScope, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
+
+
+def calm_collector() -> None:
+    """Take what start-up made out of the collector's sight: walking it under load costs 30 ms each time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)

@@ -1,0 +1,115 @@
+"""What an address tells before it is dropped: the country, the owner of the network where that means something, its name for a day."""
+
+from bisect import bisect_right
+from csv import QUOTE_NONE, DictReader
+from datetime import datetime
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from pathlib import Path
+from typing import NamedTuple
+
+import iptocc
+
+from app.security.signing import network_key
+from app.settings import Network
+
+MAIL_NETWORKS = Path(__file__).parent / "data" / "mail_networks.tsv"
+CERTAIN, PROBABLE = "certain", "probable"
+_proxies: set[str] = set()
+
+
+class Place(NamedTuple):
+    """What is kept of an address."""
+
+    network: str = ""
+    role: str = ""
+    country: str = ""
+
+
+class Range(NamedTuple):
+    """A stretch of addresses whose owner tells something about a hit."""
+
+    first: int
+    last: int
+    role: str
+
+
+class Role(NamedTuple):
+    """How sure it is that a network holds only machines, and for which kind of hit that holds."""
+
+    certainty: str
+    judges: str
+
+
+def place_of(address: str, at: datetime) -> Place:
+    """Derived on arrival; the address itself goes no further."""
+    parsed = parse(address)
+    if parsed is None:
+        return Place()
+    plain = str(parsed)
+    return Place(network_key(plain, at), role_of(parsed), iptocc.country_code(plain) or "")
+
+
+def client_of(peer: str, forwarded: str, proxies: tuple[Network, ...]) -> str:
+    """The right-most hop of X-Forwarded-For that is not our own proxy; the header of anybody else is not believed."""
+    if not proxies or not is_proxy(peer, proxies):
+        return peer
+    hops = [without_port(hop) for hop in forwarded.split(",") if hop.strip()]
+    return next((hop for hop in reversed(hops) if not is_proxy(hop, proxies)), hops[0] if hops else peer)
+
+
+def is_proxy(address: str, proxies: tuple[Network, ...]) -> bool:
+    """Is this one of ours? A peer without an address came over a local socket. Only proxies are remembered."""
+    if not address or address in _proxies:
+        return True
+    parsed = parse(address)
+    found = parsed is not None and any(parsed in network for network in proxies)
+    if found:
+        _proxies.add(address)
+    return found
+
+
+def without_port(hop: str) -> str:
+    """`192.0.2.7:4711` and `[2001:db8::1]:4711` as some proxies write them."""
+    hop = hop.strip().strip('"')
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
+
+
+def parse(address: str) -> IPv4Address | IPv6Address | None:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return None
+    return (parsed.ipv4_mapped or parsed) if isinstance(parsed, IPv6Address) else parsed
+
+
+def role_of(address: IPv4Address | IPv6Address) -> str:
+    """Who owns the network, if mail machines live there; else nothing."""
+    starts, ranges = ranges_of(address.version)
+    number = int(address)
+    place = bisect_right(starts, number) - 1
+    return ranges[place].role if place >= 0 and number <= ranges[place].last else ""
+
+
+@cache
+def ranges_of(version: int) -> tuple[list[int], list[Range]]:
+    networks = [(ip_network(line["value"]), line["role"]) for line in lines() if line["kind"] == "cidr"]
+    ranges = sorted(Range(int(net[0]), int(net[-1]), slug(role)) for net, role in networks if net.version == version)
+    return [stretch.first for stretch in ranges], ranges
+
+
+@cache
+def roles() -> dict[str, Role]:
+    """What each role in our list is good for. Ranges given by AS number wait for a table of them that we may ship."""
+    return {slug(line["role"]): Role(line["certainty"], line["judges"]) for line in lines() if line["kind"] == "cidr"}
+
+
+def lines() -> list[dict[str, str]]:
+    with MAIL_NETWORKS.open(encoding="utf-8") as source:
+        return list(DictReader(source, delimiter="\t", quoting=QUOTE_NONE))
+
+
+def slug(role: str) -> str:
+    return role.partition(" (")[0]
