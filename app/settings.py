@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 SHORTEST_KEY = 32
+HIGHEST_PORT = 65_535
+LARGEST_POOL = 1_000
 
 
 class WrongSetting(Exception):
@@ -80,11 +82,11 @@ def read(environment: Mapping[str, str]) -> Settings:
         tracking_url=address(environment, "NACHFASS_TRACKING_URL", "https://t.example.com", base_url),
         secret_keys=keys(environment),
         host=environment.get("NACHFASS_HOST", "127.0.0.1"),
-        port=whole(environment, "NACHFASS_PORT", 8025),
+        port=whole(environment, "NACHFASS_PORT", 8025, HIGHEST_PORT),
         var=Path(environment.get("NACHFASS_VAR", "var")),
         metrics_token=environment.get("NACHFASS_METRICS_TOKEN") or None,
         trusted_proxies=networks(environment, "NACHFASS_TRUSTED_PROXIES"),
-        database_pool=whole(environment, "NACHFASS_DATABASE_POOL", 10),
+        database_pool=whole(environment, "NACHFASS_DATABASE_POOL", 10, LARGEST_POOL),
         google=google(environment),
         microsoft=microsoft(environment),
     )
@@ -108,10 +110,17 @@ def address(environment: Mapping[str, str], variable: str, example: str, default
     value = environment.get(variable) or default
     if not value:
         raise WrongSetting(variable, "is missing: the public address that people type into their browser", example)
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not is_web(value):
         raise WrongSetting(variable, f"is “{value}”, which is not a web address", example)
     return value.rstrip("/")
+
+
+def is_web(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def database(environment: Mapping[str, str]) -> str | None:
@@ -136,10 +145,12 @@ def keys(environment: Mapping[str, str]) -> tuple[str, ...]:
     return found
 
 
-def whole(environment: Mapping[str, str], variable: str, default: int) -> int:
+def whole(environment: Mapping[str, str], variable: str, default: int, most: int) -> int:
     value = environment.get(variable) or str(default)
     if not value.isdecimal():
         raise WrongSetting(variable, f"is “{value}”, which is not a whole number", str(default))
+    if not 1 <= int(value) <= most:
+        raise WrongSetting(variable, f"is {value}, which is not between 1 and {most}", str(default))
     return int(value)
 
 

@@ -1,0 +1,202 @@
+"""The doctor tells what is well, what is not, and what to do about it."""
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import httpx
+import pytest
+from rich.console import Console
+
+from app import doctor
+from app.doctor import Finding
+from app.settings import Google, Microsoft, settings
+
+pytestmark = pytest.mark.anyio
+PUBLIC = "https://nachfass.brueckner.example"
+
+
+@pytest.fixture
+async def client(sandbox: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=5) as outside:
+        yield outside
+
+
+def google(secret: str = "google-secret") -> Google:
+    found = settings().google
+    assert found is not None
+    return replace(found, client_secret=secret)
+
+
+def microsoft(secret: str = "microsoft-secret") -> Microsoft:
+    found = settings().microsoft
+    assert found is not None
+    return replace(found, client_secret=secret)
+
+
+def answering(answer: httpx.Response) -> httpx.AsyncClient:
+    """A client whose every request is answered so."""
+    return httpx.AsyncClient(transport=httpx.MockTransport(lambda _: answer))
+
+
+async def test_a_provider_that_knows_the_app_is_well(client: httpx.AsyncClient) -> None:
+    chosen = replace(settings(), google=google(), microsoft=microsoft())
+
+    assert (await doctor.examine_google(client, chosen)).good is True
+    assert (await doctor.examine_microsoft(client, chosen)).good is True
+
+
+async def test_a_wrong_secret_is_told_apart_and_says_which_one_to_change(client: httpx.AsyncClient) -> None:
+    chosen = replace(settings(), google=google("wrong"), microsoft=microsoft("wrong"))
+
+    from_google, from_microsoft = await doctor.examine_google(client, chosen), await doctor.examine_microsoft(client, chosen)
+
+    assert from_google.good is False
+    assert "GOOGLE_CLIENT_SECRET" in from_google.todo
+    assert from_microsoft.good is False
+    assert "MICROSOFT_CLIENT_SECRET" in from_microsoft.todo
+
+
+async def test_an_expired_secret_of_microsoft_is_told_as_such() -> None:
+    body = {"error": "invalid_client", "error_description": "AADSTS7000222: …", "error_codes": [7000222]}
+
+    found = await doctor.examine_microsoft(answering(httpx.Response(401, json=body)), replace(settings(), microsoft=microsoft()))
+
+    assert found.good is False
+    assert "expired" in found.said
+
+
+async def test_a_redirect_address_that_google_does_not_expect_is_shown_for_copying() -> None:
+    refusal = answering(httpx.Response(400, json={"error": "redirect_uri_mismatch"}))
+
+    found = await doctor.examine_google(refusal, replace(settings(), google=google(), base_url=PUBLIC))
+
+    assert f"{PUBLIC}/mailboxes/connected/gmail" in found.todo
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(503, text="<html>down</html>"), httpx.Response(200, content=b""), httpx.Response(200, json=[])])
+async def test_a_provider_that_does_not_answer_in_json_is_not_well(answer: httpx.Response) -> None:
+    found = await doctor.examine_google(answering(answer), replace(settings(), google=google()))
+
+    assert found.good is False
+
+
+async def test_without_any_provider_nobody_can_connect_a_mailbox() -> None:
+    found = doctor.nobody(replace(settings(), google=None, microsoft=None))
+
+    assert [finding.good for finding in found] == [False]
+
+
+async def test_an_address_on_this_machine_is_fine_for_trying_out_only() -> None:
+    found = await doctor.examine_addresses(answering(httpx.Response(200)), replace(settings(), base_url="http://localhost:8025"))
+
+    assert {finding.good for finding in found} == {None}
+
+
+async def test_a_public_address_without_https_is_not_well() -> None:
+    chosen = replace(settings(), base_url="http://nachfass.brueckner.example", tracking_url="http://nachfass.brueckner.example")
+
+    found = await doctor.examine_addresses(answering(httpx.Response(200)), chosen)
+
+    assert found[0].good is False
+
+
+async def test_a_private_tracking_address_behind_a_public_one_is_not_well() -> None:
+    chosen = replace(settings(), base_url=PUBLIC, tracking_url="http://10.1.2.3")
+
+    _, tracking = await doctor.examine_addresses(answering(httpx.Response(200, json={"live": True})), chosen)
+
+    assert tracking.good is False
+
+
+async def test_somebody_else_answering_at_our_address_is_noticed() -> None:
+    found = await doctor.who_answers(answering(httpx.Response(200, text="<h1>Welcome to nginx</h1>")), "Base URL", PUBLIC)
+
+    assert found.good is False
+
+
+async def test_the_migrated_database_is_well(database: None) -> None:
+    found = await doctor.examine_database()
+
+    assert [(finding.what, finding.good) for finding in found] == [
+        ("Database", True),
+        ("Migrations", True),
+        ("Durability", True),
+        ("Clocks", True),
+    ], found
+
+
+async def test_a_database_that_is_away_says_what_to_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nachfass@127.0.0.1:1/nachfass")
+
+    [found] = await doctor.examine_database()
+
+    assert found.good is False
+    assert "DATABASE_URL" in found.todo
+
+
+async def test_an_empty_database_needs_migrations_and_stays_empty(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = await asyncpg.connect(postgresql)
+    await server.execute("CREATE DATABASE empty")
+    address = urlsplit(postgresql)._replace(path="/empty").geturl()
+    monkeypatch.setenv("DATABASE_URL", address)
+    try:
+        found = {finding.what: finding for finding in await doctor.examine_database()}
+        empty = await asyncpg.connect(address)
+        tables = await empty.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+        await empty.close()
+    finally:
+        await server.execute("DROP DATABASE empty WITH (FORCE)")
+        await server.close()
+
+    assert found["Migrations"].good is False
+    assert tables == 0
+
+
+def test_a_folder_that_cannot_be_made_is_not_well(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+
+    assert doctor.examine_folder(tmp_path / "file" / "var").good is False
+    assert doctor.examine_folder(tmp_path / "var").good is True
+
+
+def test_hits_that_wait_in_the_spool_are_told(tmp_path: Path) -> None:
+    (tmp_path / "hits-1").write_bytes(b"x" * 1234)
+    (tmp_path / "hits-2").write_bytes(b"")
+
+    found = doctor.examine_spool(tmp_path)
+
+    assert found.good is None
+    assert "1,234 bytes" in found.said
+    assert doctor.examine_spool(tmp_path / "none").good is True
+
+
+def test_keys_that_can_be_guessed_or_are_doubled_are_not_well() -> None:
+    assert doctor.examine_keys(replace(settings(), secret_keys=("ab" * 20,))).good is False
+    assert doctor.examine_keys(replace(settings(), secret_keys=("0123456789abcdef" * 2,) * 2)).good is False
+    assert doctor.examine_keys(replace(settings(), secret_keys=("0123456789abcdef" * 2,))).good is True
+
+
+def test_something_bad_ends_with_one_and_something_to_know_with_nought(capsys: pytest.CaptureFixture[str]) -> None:
+    say = Console(width=120)
+
+    assert doctor.printed(say, [Finding("Clocks", None, "They differ a little.")]) == 0
+    assert doctor.printed(say, [Finding("Database", False, "It is away.", "Start it.")]) == 1
+    assert "→ Start it." in capsys.readouterr().out
+
+
+def test_the_doctor_shows_a_wrong_setting_and_stops(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("NACHFASS_SECRET_KEYS", "short")
+    settings.cache_clear()
+    try:
+        code = doctor.report(Console(width=200))
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+    assert code == 1
+    assert "NACHFASS_SECRET_KEYS" in capsys.readouterr().out
+    assert len(os.environ["NACHFASS_SECRET_KEYS"]) > 32
