@@ -1,12 +1,12 @@
 """Which pages exist, and what lives as long as the process does."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
+from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.plugins.prometheus import PrometheusConfig
 from litestar.static_files import create_static_files_router
@@ -17,7 +17,7 @@ from app import reactions
 from app.contacts.pages import PAGES as CONTACT_PAGES
 from app.database import connected
 from app.feed.pages import PAGES as FEED_PAGES
-from app.feed.streaming import close_streams, listening
+from app.feed.streaming import listening
 from app.health import Health, Metrics
 from app.identity.guarding import signed_in
 from app.identity.pages import PAGES as IDENTITY_PAGES
@@ -28,8 +28,9 @@ from app.reminders.pages import PAGES as REMINDER_PAGES
 from app.schedule import ticking
 from app.settings import settings
 from app.threads.pages import PAGES as THREAD_PAGES
-from app.tracking.edge import Edge
+from app.tracking.edge import fronted, calm_collector
 from app.tracking.pages import PAGES as TRACKING_PAGES
+from app.tracking.recording import Recorder, recording
 from app.web.csrf import csrf
 from app.web.errors import HANDLERS
 from app.web.files import folder
@@ -38,22 +39,30 @@ from app.web.replies import towards
 from app.web.templates import engine
 
 PAGES = [*IDENTITY_PAGES, *FEED_PAGES, *REMINDER_PAGES, *CONTACT_PAGES, *MAILBOX_PAGES, *OUTBOX_PAGES, *THREAD_PAGES, *TRACKING_PAGES]
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 LARGEST_FORM = 60_000_000
 """Bytes of one request: the largest attachment a provider takes, and room for the form around it."""
 
 
 def create() -> ASGIApp:
-    """The whole app for granian: the edge for pixels and links in front, Litestar behind. The role is in NACHFASS_ROLE."""
+    """The whole app for granian; the role is in NACHFASS_ROLE."""
     start_logging()
     return assembled(os.environ.get("NACHFASS_ROLE", "all"))
 
 
 def assembled(role: str) -> ASGIApp:
-    """Of a role only what it serves; every role answers /health and /metrics."""
-    pages = PAGES if role in ("all", "web") else []
+    """Pixels and links in front, Litestar behind; of a role only what it serves. Every role answers /health and /metrics."""
+    open_recorders: list[Recorder] = []
+    litestar = guarded(behind(role, lambda _: living(role, open_recorders)))
+    return litestar if role == "worker" else fronted(litestar, lambda: open_recorders[0])
+
+
+def behind(role: str, lifespan: Lifespan) -> Litestar:
+    """Everything but pixels and links."""
     chosen = settings()
-    litestar = Litestar(
-        route_handlers=[Health, Metrics, *pages, static()],
+    pages = [*PAGES, static()] if role in ("all", "web") else []
+    return Litestar(
+        route_handlers=[Health, Metrics, *pages],
         dependencies={"me": Provide(signed_in)},
         template_config=TemplateConfig(instance=engine()),
         exception_handlers=HANDLERS,
@@ -61,30 +70,27 @@ def assembled(role: str) -> ASGIApp:
         compression_config=CompressionConfig(backend="gzip", exclude=["/feed/stream"]),
         middleware=[PrometheusConfig(app_name="nachfass", group_path=True).middleware],
         after_request=towards,
-        lifespan=[lambda _: living(role, edge)],
+        lifespan=[lifespan],
         request_max_body_size=LARGEST_FORM,
         openapi_config=None,
-        debug=False,
     )
-    edge = Edge(guarded(litestar))
-    return edge if role != "worker" else guarded(litestar)
 
 
-def static() -> Any:
-    return create_static_files_router(path="/static", directories=[folder("static")], cache_control=CacheControlHeader(max_age=3600, public=True))
+def static() -> Router:
+    return create_static_files_router("/static", directories=[folder("static")], cache_control=CacheControlHeader(max_age=3600, public=True))
 
 
 @asynccontextmanager
-async def living(role: str, edge: Edge) -> AsyncIterator[None]:
+async def living(role: str, open_recorders: list[Recorder]) -> AsyncIterator[None]:
     """What a process keeps open: the pool, the recorder, the ear for the feed, and, as a worker, the ticking."""
     reactions.wire()
     async with AsyncExitStack() as kept:
         await kept.enter_async_context(connected())
-        await kept.enter_async_context(edge.recording())
+        if role != "worker":
+            open_recorders[:] = [await kept.enter_async_context(recording())]
         if role in ("all", "web"):
             await kept.enter_async_context(listening())
         if role in ("all", "worker"):
             await kept.enter_async_context(ticking())
-        freeze()
+        calm_collector()
         yield
-        await close_streams()

@@ -51,7 +51,8 @@ def anyio_backend() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every async test runs under anyio, without saying so."""
+    """Every async test runs under anyio, without saying so; browsers come last, as Playwright keeps the thread's event loop."""
+    items.sort(key=lambda item: "pages" in item.path.parts)
     for item in items:
         if "anyio_backend" not in item.fixturenames and hasattr(item, "obj") and is_async(item.obj):
             item.add_marker(pytest.mark.anyio)
