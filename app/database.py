@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import asyncpg
+from piccolo.conf.apps import AppRegistry
 from piccolo.engine.postgres import PostgresEngine
 
 from app.clock import now
@@ -30,6 +31,9 @@ DB = Engine(
     extensions=(),
     log_queries=False,
 )
+
+APP_REGISTRY = AppRegistry(apps=["app.piccolo_app"])
+"""Piccolo asks for it here while it migrates."""
 
 
 def address() -> str:
