@@ -1,12 +1,5 @@
 """Who somebody is: found by address, by id, by a few typed letters; met on first sight."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from app.identity.guarding import Me
-
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +9,7 @@ from app.contacts.addresses import is_address, normal, tidy_name
 from app.contacts.tables import Contact
 from app.database import rows
 from app.errors import NotHere, Refused
+from app.identity.guarding import Me
 
 MOST_COMPLETIONS = 8
 

@@ -1,12 +1,5 @@
 """Whose mail is never logged: addresses and whole domains, each rep's own list."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from app.identity.guarding import Me
-
 from uuid import UUID
 
 from app.clock import new_id, now
@@ -15,6 +8,7 @@ from app.contacts.tables import DoNotLog
 from app.database import rows, together
 from app.errors import NotHere, Refused
 from app.happenings import LoggingStopped, announce
+from app.identity.guarding import Me
 
 
 def pattern_of(text: str) -> str:
@@ -25,7 +19,11 @@ def pattern_of(text: str) -> str:
         return typed
     if DOMAIN.fullmatch(domain):
         return domain
-    raise Refused("“%(text)s” is neither an address nor a domain. Write anna@example.com, or example.com for everybody there.", field="pattern", text=text.strip()[:100])
+    raise Refused(
+        "“%(text)s” is neither an address nor a domain. Write anna@example.com, or example.com for everybody there.",
+        field="pattern",
+        text=text.strip()[:100],
+    )
 
 
 def covers(pattern: str, address: str) -> bool:

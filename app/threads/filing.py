@@ -1,7 +1,7 @@
 """Writing a sent mail down: its thread, itself, whom it went to, and the contacts behind them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,7 +57,7 @@ class Sent:
     clicks_tracked: bool = False
     imported: bool = False
     verified_at: datetime | None = None
-    reminds: str = field(default="")
+    reminds: str = ""
 
 
 async def file_sent(sent: Sent) -> Message:
@@ -129,7 +129,8 @@ async def provider_thread(mailbox: UUID, name: str) -> Thread | None:
 
 
 async def new_thread(workspace: UUID, person: UUID, mailbox: UUID, name: str, subject: str, at: datetime) -> Thread:
-    made = Thread(workspace=workspace, person=person, mailbox=mailbox, provider_thread=name, subject=clean(subject, LONGEST_SUBJECT), last_at=at, created_at=at)
+    subject = clean(subject, LONGEST_SUBJECT)
+    made = Thread(workspace=workspace, person=person, mailbox=mailbox, provider_thread=name, subject=subject, last_at=at, created_at=at)
     await made.save()
     return made
 
@@ -150,7 +151,8 @@ def message_from(sent: Sent, thread: Thread) -> Message:
         provider_id=sent.provider_id, message_id=sent.message_id, provider_message_id=sent.provider_message_id or sent.message_id,
         refers_to=sent.refers_to, sender=normal(sent.sender), sender_name=clean(sent.sender_name, 200), subject=clean(sent.subject, LONGEST_SUBJECT),
         html=clean(sent.html), text=text, snippet=snippet_of(text), attachments=list(sent.attachments), at=sent.at, logged=sent.logged,
-        opens_tracked=sent.opens_tracked, clicks_tracked=sent.clicks_tracked, links=list(sent.links), imported=sent.imported, verified_at=sent.verified_at,
+        opens_tracked=sent.opens_tracked, clicks_tracked=sent.clicks_tracked, links=list(sent.links), imported=sent.imported,
+        verified_at=sent.verified_at,
     )  # fmt: skip
 
 
@@ -171,9 +173,9 @@ async def own_addresses(workspace: UUID) -> set[str]:
 def recipient(sent: Sent, to: To, contacts: dict[str, Contact]) -> Recipient:
     address = normal(to.address)
     contact = contacts.get(address) if is_address(address) else None
-    return Recipient(
-        workspace=sent.workspace, message=sent.id, contact=contact.id if contact else None, kind=to.kind, address=clean(address, 320), name=clean(to.name, 200)
-    )
+    known = contact.id if contact else None
+    name = clean(to.name, 200)
+    return Recipient(workspace=sent.workspace, message=sent.id, contact=known, kind=to.kind, address=clean(address, 320), name=name)
 
 
 async def seen_in_sent(message: Message, provider_id: str, name: str, provider_message_id: str, at: datetime) -> None:

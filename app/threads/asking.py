@@ -1,0 +1,120 @@
+"""What other rooms and our own pages ask about threads: found through their person, and how far a message got."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.contacts.tables import Contact
+from app.database import rows
+from app.errors import NotHere
+from app.identity.guarding import Me
+from app.threads.tables import BOUNCE, RECEIVED, REPLY, SENT, Message, Recipient, Thread
+
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rung of what happened to a message: the tick's name, and when it was reached, if it was."""
+
+    tick: str
+    at: datetime | None
+
+
+async def thread_of(me: Me, thread_id: UUID) -> Thread:
+    """A thread of the signed-in person; a colleague's is not shown."""
+    mine = (Thread.id == thread_id) & (Thread.workspace == me.workspace.id) & (Thread.person == me.person.id)
+    found = await Thread.objects().where(mine).first()
+    if found is None:
+        raise NotHere("There is no such thread here. It may have been removed with the never-log list, or it is a colleague's.")
+    return found
+
+
+async def message_of(me: Me, message_id: UUID) -> Message:
+    """A message of the signed-in person."""
+    mine = (Message.id == message_id) & (Message.workspace == me.workspace.id) & (Message.person == me.person.id)
+    found = await Message.objects().where(mine).output(load_json=True).first()
+    if found is None:
+        raise NotHere("There is no such message here. It may have been removed with the never-log list, or it is a colleague's.")
+    return found
+
+
+async def messages_of(thread: Thread) -> list[Message]:
+    """The messages of a thread, oldest first; of an endless one the latest."""
+    latest = await Message.objects().where(Message.thread == thread.id).order_by(Message.at, ascending=False).limit(MOST_SHOWN).output(load_json=True)
+    return list(reversed(latest))
+
+
+async def recipients_of(messages: Iterable[UUID]) -> dict[UUID, list[Recipient]]:
+    """Whom each message went to, in the order To, Cc, Bcc."""
+    asked = list(messages)
+    found = await Recipient.objects().where(Recipient.message.is_in(asked)).order_by(Recipient.id) if asked else []
+    gathered: dict[UUID, list[Recipient]] = {message: [] for message in asked}
+    for one in sorted(found, key=lambda recipient: ("to", "cc", "bcc").index(recipient.kind)):
+        gathered[one.message].append(one)
+    return gathered
+
+
+async def contacts_of_message(message: Message) -> list[Contact]:
+    """The contacts a sent message went to; the one who wrote a received one."""
+    return await contacts_in(message.workspace, [message])
+
+
+async def people_of(thread: Thread, messages: Sequence[Message]) -> list[Contact]:
+    """The contacts in a thread, by name."""
+    return await contacts_in(thread.workspace, messages)
+
+
+async def contacts_in(workspace: UUID, messages: Sequence[Message]) -> list[Contact]:
+    """Whom we wrote to and who wrote, as far as they are contacts."""
+    went_to = await recipients_of(message.id for message in messages if message.direction == SENT)
+    ids = {one.contact for several in went_to.values() for one in several if one.contact}
+    addresses = {message.sender for message in messages if message.direction == RECEIVED and message.sender}
+    found = await rows(
+        "SELECT id FROM contact WHERE workspace = $1 AND (id = ANY($2) OR address = ANY($3))", workspace, list(ids), list(addresses)
+    )
+    return await Contact.objects().where(Contact.id.is_in([row["id"] for row in found])).order_by(Contact.name) if found else []
+
+
+async def last_sent(thread: Thread) -> Message | None:
+    """The latest mail of ours in a thread."""
+    ours = (Message.thread == thread.id) & (Message.direction == SENT)
+    return await Message.objects().where(ours).order_by(Message.at, ascending=False).output(load_json=True).first()
+
+
+async def replies_since(thread_id: UUID, since: datetime) -> list[Message]:
+    """What people wrote into a thread after a moment, oldest first; machines do not count."""
+    theirs = (Message.thread == thread_id) & (Message.direction == RECEIVED) & (Message.kind == REPLY) & (Message.at > since)
+    return await Message.objects().where(theirs).order_by(Message.at)
+
+
+def tick(message: Message) -> str:
+    """How far a message got, in one word. A click or a reply implies an open; nothing is claimed of a received one."""
+    if message.direction != SENT:
+        return ""
+    reached = [step.tick for step in ladder(message) if step.at is not None]
+    return reached[-1]
+
+
+def ladder(message: Message) -> list[Step]:
+    """Every step in its order, reached or not yet; a bounce stands last unless somebody answered all the same."""
+    steps = [
+        Step("sent", message.at),
+        Step("machine", message.fetched_at),
+        Step("opened", message.opened_at or message.clicked_at or message.replied_at),
+        Step("clicked", message.clicked_at),
+        Step("replied", message.replied_at),
+    ]
+    if message.failed_at is not None and message.replied_at is None:
+        return [step for step in steps if step.at is not None] + [Step("failed", message.failed_at)]
+    return [step for step in steps if step.tick != "machine" or step.at is not None]
+
+
+def tick_at(message: Message) -> datetime:
+    """When it got there."""
+    return next(step.at for step in reversed(ladder(message)) if step.at is not None)
+
+
+def is_report(message: Message) -> bool:
+    return bool(message.kind == BOUNCE)

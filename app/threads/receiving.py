@@ -1,0 +1,255 @@
+"""Taking in a mail that the mailbox shows us: our own copy, one sent from elsewhere, an answer, a report, or nothing of ours."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from piccolo.columns import Column
+
+from app.clock import new_id, now
+from app.contacts.addresses import normal
+from app.contacts.finding import acted, known, meet_all
+from app.contacts.refusing import refused, refuses
+from app.contacts.tables import Contact
+from app.database import rows, together
+from app.happenings import AutoReplyReceived, BounceReceived, MessageSent, ReplyReceived, announce
+from app.identity.tables import Person
+from app.mailboxes.providers.base import SENT as SENT_FOLDER
+from app.mailboxes.providers.base import Mail
+from app.mailboxes.tables import Mailbox
+from app.threads.automatic import Failure, Finding, failures, recognised
+from app.threads.filing import Sent, To, alone, new_thread, own_addresses, provider_thread, seen_in_sent, touch, write
+from app.threads.matching import HEADER, Match, by_header, by_sender, by_thread
+from app.threads.reading import NOTE, SEND_ID, Letter, read
+from app.threads.report import reported_ids
+from app.threads.tables import AUTO_REPLY, BOUNCE, OTHER, RECEIVED, REPLY, SENT, Message, Recipient, Thread
+from app.threads.tidying import snippet_of
+
+LONGEST_UNDER_WAY = timedelta(days=7)
+"""A copy in Sent with our send id is filed by whoever sends it; one as old as this was sent by another Nachfass, or before a restore."""
+
+COPY = """
+SELECT id FROM message WHERE mailbox = $1 AND direction = $2
+AND (provider_id = $3 OR ($4 <> '' AND (message_id = $4 OR provider_message_id = $4)) OR send_id = $5) LIMIT 1
+"""
+
+
+async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
+    """Take in one mail of the mailbox; true if it was new to us. Raises Unreadable, with a reason, for what is no mail."""
+    letter = await asyncio.to_thread(read, mail.raw)
+    if letter.header(NOTE):
+        return False
+    async with together():
+        await alone(mailbox.id)
+        own = await own_addresses(mailbox.workspace)
+        if mail.folder == SENT_FOLDER or letter.sender == normal(mailbox.address):
+            return await take_sent(mailbox, mail, letter, own, imported)
+        return await take_received(mailbox, mail, letter, own, imported)
+
+
+def is_quiet(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
+    """History is taken in without a word: nothing rings, nothing shows up in the feed."""
+    return imported and mail.at < mailbox.connected_at
+
+
+# What we sent
+
+
+async def take_sent(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[str], imported: bool) -> bool:
+    """The copy of a mail that we know proves it went out; one we do not know was sent from a phone or another program."""
+    message = await ours(mailbox, mail, letter)
+    if message is not None:
+        if mail.folder == SENT_FOLDER:
+            await seen_in_sent(message, mail.provider_id, mail.thread, letter.message_id, mail.at)
+        return False
+    if mail.folder != SENT_FOLDER or is_under_way(letter, mail):
+        return False
+    return await take_sent_elsewhere(mailbox, mail, letter, own, imported)
+
+
+async def ours(mailbox: Mailbox, mail: Mail, letter: Letter) -> Message | None:
+    """A sent message that this is a copy of: by send id, by Message-ID, by the provider's id."""
+    return await copy_of(mailbox, SENT, mail.provider_id, letter.message_id, as_id(letter.header(SEND_ID)))
+
+
+async def copy_of(mailbox: Mailbox, direction: str, provider_id: str, message_id: str, send_id: UUID | None = None) -> Message | None:
+    found = await rows(COPY, mailbox.id, direction, provider_id, message_id, send_id)
+    return await Message.objects().where(Message.id == found[0]["id"]).first() if found else None
+
+
+def as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        return None
+
+
+def is_under_way(letter: Letter, mail: Mail) -> bool:
+    """We are sending it ourselves, at this moment: it is filed by whoever does."""
+    return as_id(letter.header(SEND_ID)) is not None and mail.at > now() - LONGEST_UNDER_WAY
+
+
+async def take_sent_elsewhere(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[str], imported: bool) -> bool:
+    """Log it against the people it went to, unless the rep logs nothing, or nobody of them."""
+    outside = {address for _, _, address in letter.to} - own
+    thread = await provider_thread(mailbox.id, mail.thread)
+    person = await Person.objects().get(Person.id == mailbox.person)
+    logs = person is not None and person.logs
+    if not outside or outside <= await refused(mailbox.person, outside) or not (logs or thread):
+        return False
+    message = await write(sent_elsewhere(mailbox, mail, letter, thread, logs))
+    if not is_quiet(mailbox, mail, imported):
+        await announce(MessageSent(message.id))
+    return True
+
+
+def sent_elsewhere(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread | None, logs: bool) -> Sent:
+    return Sent(
+        id=new_id(), workspace=mailbox.workspace, person=mailbox.person, mailbox=mailbox.id, thread=thread.id if thread else None,
+        to=[To(address, name, kind) for kind, name, address in letter.to], subject=letter.subject, html=letter.html, text=letter.text, at=mail.at,
+        sender=letter.sender or mailbox.address, sender_name=letter.sender_name, message_id=letter.message_id, provider_id=mail.provider_id,
+        provider_thread=mail.thread, refers_to=" ".join(letter.refers_to), attachments=letter.attachments, logged=logs, imported=True,
+        verified_at=mail.at,
+    )  # fmt: skip
+
+
+# What came in
+
+
+async def take_received(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[str], imported: bool) -> bool:
+    """Keep what answers us, reports on a mail of ours, or comes from a contact; everything else is none of our business."""
+    if await had(mailbox, mail, letter):
+        return False
+    finding = recognised(letter)
+    match = await answered(mailbox, mail, letter, finding) if letter.sender not in own else None
+    thread = await thread_of_received(mailbox, mail, letter, match)
+    never = await refuses(mailbox.person, letter.sender) is not None
+    if match is None and (never or finding.kind != REPLY or letter.sender in own or not (thread or await known(mailbox.workspace, [letter.sender]))):
+        return False
+    logged = not never and (match is None or match.message.logged)
+    message = await keep(mailbox, mail, letter, thread, match, finding, logged)
+    if match is not None:
+        await follow_up(message, match, finding, letter, is_quiet(mailbox, mail, imported))
+    return True
+
+
+async def had(mailbox: Mailbox, mail: Mail, letter: Letter) -> bool:
+    """Was it taken in before? A mail that was moved has another id at Outlook, and is still the same."""
+    message = await copy_of(mailbox, RECEIVED, mail.provider_id, letter.message_id)
+    if message is None:
+        return False
+    if message.provider_id != mail.provider_id:
+        await message.update_self({Message.provider_id: mail.provider_id})
+    return True
+
+
+async def answered(mailbox: Mailbox, mail: Mail, letter: Letter, finding: Finding) -> Match | None:
+    """The mail of ours it is about. A report is ours only if it names our mail, or lies in our conversation."""
+    is_person = finding.kind == REPLY
+    ids = list(letter.refers_to) if is_person else list(dict.fromkeys([*reported_ids(letter), *letter.refers_to]))
+    match = await by_header(mailbox, ids, mail.at) or await by_thread(mailbox, mail.thread, letter, mail.at)
+    if match is None and finding.kind == AUTO_REPLY:
+        return await by_sender(mailbox, letter.sender, mail.at)
+    return match
+
+
+async def thread_of_received(mailbox: Mailbox, mail: Mail, letter: Letter, match: Match | None) -> Thread | None:
+    """The conversation of the mail it answers (even if the provider began another), else the provider's."""
+    if match is not None:
+        return await Thread.objects().where(Thread.id == match.message.thread).first()
+    return await provider_thread(mailbox.id, mail.thread) if letter.sender else None
+
+
+async def keep(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread | None, match: Match | None, finding: Finding, logged: bool) -> Message:
+    """Write it down; of what is not logged only that it came."""
+    if thread is None:
+        thread = await new_thread(mailbox.workspace, mailbox.person, mailbox.id, mail.thread, letter.subject if logged else "", mail.at)
+    else:
+        await touch(thread, mail.at, mail.thread if match is None or match.how == HEADER else "")
+    contacts = await contacts_of(mailbox, letter, finding) if logged else {}
+    message = received(mailbox, mail, letter if logged else without_words(letter), thread, match, finding, logged)
+    await message.save()
+    if logged and letter.to:
+        await Recipient.insert(*(came_to(message, kind, name, address, contacts) for kind, name, address in letter.to))
+    sender = contacts.get(letter.sender)
+    if sender is not None and finding.kind == REPLY:
+        await acted([sender.id], "replied" if match else "received", mail.at)
+    return message
+
+
+def without_words(letter: Letter) -> Letter:
+    return replace(letter, sender="", sender_name="", subject="", text="", html="", attachments=(), to=())
+
+
+def received(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread, match: Match | None, finding: Finding, logged: bool) -> Message:
+    kind = finding.kind if match or finding.kind != REPLY else OTHER
+    return Message(
+        workspace=mailbox.workspace, person=mailbox.person, mailbox=mailbox.id, thread=thread.id, direction=RECEIVED, kind=kind,
+        answers=match.message.id if match else None, provider_id=mail.provider_id, message_id=letter.message_id,
+        provider_message_id=letter.message_id, refers_to=" ".join(letter.refers_to), sender=letter.sender, sender_name=letter.sender_name,
+        subject=letter.subject, html=letter.html, text=letter.text, snippet=snippet_of(letter.text), attachments=list(letter.attachments),
+        at=mail.at, logged=logged, imported=True,
+    )  # fmt: skip
+
+
+async def contacts_of(mailbox: Mailbox, letter: Letter, finding: Finding) -> dict[str, Contact]:
+    """A person who answers is met, a colleague we never wrote to as well; the others only if we know them."""
+    found = await known(mailbox.workspace, [letter.sender, *(address for _, _, address in letter.to)])
+    if finding.kind == REPLY and letter.sender:
+        found |= await meet_all(mailbox.workspace, {letter.sender: letter.sender_name})
+    return found
+
+
+def came_to(message: Message, kind: str, name: str, address: str, contacts: dict[str, Contact]) -> Recipient:
+    contact = contacts.get(address)
+    return Recipient(workspace=message.workspace, message=message.id, contact=contact.id if contact else None, kind=kind, address=address, name=name)
+
+
+# What follows from it
+
+
+async def follow_up(message: Message, match: Match, finding: Finding, letter: Letter, quiet: bool) -> None:
+    """Put the answer down on the mail it answers, and say so, unless it is history."""
+    if finding.kind == REPLY:
+        await set_once(match.message, Message.replied_at, message.at)
+        await say(quiet, ReplyReceived(message.id, match.message.id, match.how))
+    elif finding.kind == AUTO_REPLY:
+        await say(quiet, AutoReplyReceived(message.id, match.message.id))
+    elif finding.kind == BOUNCE:
+        for failure in await fail(match.message, letter, message.at):
+            await say(quiet, BounceReceived(message.id, match.message.id, failure.address, failure.why))
+
+
+async def say(quiet: bool, fact: object) -> None:
+    if not quiet:
+        await announce(fact)
+
+
+async def set_once(message: Message, column: Column, at: datetime) -> None:
+    """The first time counts, also when an older answer is found later."""
+    earlier = getattr(message, column._meta.name)
+    if earlier is None or at < earlier:
+        await message.update_self({column: at})
+
+
+async def fail(sent: Message, letter: Letter, at: datetime) -> list[Failure]:
+    """Mark whom it did not reach; the mail itself failed if that is everybody."""
+    recipients = await Recipient.objects().where(Recipient.message == sent.id)
+    failed = [settled(failure, recipients) for failure in failures(letter, [one.address for one in recipients])]
+    for failure in failed:
+        for one in recipients:
+            if one.address == failure.address and one.failed_at is None:
+                await one.update_self({Recipient.failed_at: at, Recipient.failure: failure.why})
+    if all(one.failed_at is not None for one in recipients):
+        await set_once(sent, Message.failed_at, at)
+    return failed
+
+
+def settled(failure: Failure, recipients: list[Any]) -> Failure:
+    """A report may name the address behind an alias: with one recipient it can only mean them."""
+    known_here = {one.address for one in recipients}
+    if failure.address in known_here or len(known_here) != 1:
+        return failure
+    return Failure(next(iter(known_here)), failure.why)
