@@ -123,23 +123,31 @@ class VerdictChanged:
 
 @dataclass(frozen=True)
 class ReminderRang:
-    """A reminder was due and nobody had answered."""
+    """A reminder was due and nobody had answered `message` (none, where a whole thread waits)."""
 
     reminder: UUID
+    thread: UUID
+    message: UUID | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True)
 class ReminderHeld:
-    """A reminder was due, but the mailbox is not fresh: ringing could be a lie."""
+    """A reminder was due, but the mailbox is not fresh: ringing could be a lie. `why` is the sentence that says so."""
 
     reminder: UUID
+    thread: UUID
+    message: UUID | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True)
 class ReminderSnoozed:
-    """The rep pushed a reminder back."""
+    """The rep pushed a reminder back, until `until`."""
 
     reminder: UUID
+    thread: UUID
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -147,6 +155,15 @@ class ReminderSettled:
     """A reminder is over: answered, bounced or let go."""
 
     reminder: UUID
+    thread: UUID
+
+
+@dataclass(frozen=True)
+class ReminderMoved:
+    """A reminder waits again: for an answer to a newer mail, for another date, or because letting it go was undone."""
+
+    reminder: UUID
+    thread: UUID
 
 
 @dataclass(frozen=True)
