@@ -41,7 +41,7 @@ async def decide(dispatch: Dispatch, changes: dict[object, object]) -> None:
     unclear = Dispatch.id == dispatch.id, Dispatch.unknown_at.is_not_null(), Dispatch.sent_at.is_null(), Dispatch.failed_at.is_null()
     if not await Dispatch.update(changes).where(*unclear).returning(Dispatch.id):
         raise Refused("This has been decided already.")
-    await dispatch.refresh()
+    await dispatch.refresh(load_json=True)
 
 
 async def dismiss(dispatch: Dispatch) -> None:

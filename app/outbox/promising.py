@@ -12,7 +12,6 @@ from app.outbox.tables import Draft
 from app.web.locale import N_, translate
 
 NEVER_LOGGED = N_("Nothing will be logged or tracked: %(name)s is on your never-log list.")
-UNSEEN = N_("Nothing will be tracked: %(name)s gets a blind copy and has not been asked, and the line about it would show them to the others.")
 SWITCHED_OFF = N_("Nothing will be tracked: you switched it off for this mail.")
 BY_OTHERS = N_("Nothing will be tracked about %(name)s either: one mail has one pixel for everybody, and not everybody allows it.")
 ONLY_OPENS = N_("About %(name)s only opens will be tracked in this mail.")
@@ -73,7 +72,7 @@ async def promises(draft: Draft, workspace: Workspace) -> Promises:
         contact = contacts.get(one["address"])
         asked = allowed(workspace, contact, called(one))
         promise = Promise(one, kind, asked, contact.id if contact else None, one["address"] in never)
-        made.append(replace(promise, allowance=restricted(promise, alone=len(people) == 1)))
+        made.append(replace(promise, allowance=restricted(promise)))
     return Promises(
         tuple(made),
         opens=bool(made) and draft.tracks_opens and all(promise.allowance.opens for promise in made),
@@ -81,14 +80,9 @@ async def promises(draft: Draft, workspace: Workspace) -> Promises:
     )
 
 
-def restricted(promise: Promise, alone: bool) -> Allowance:
-    """Less than consent allows: for those never logged, and for blind copies that can't be told about it."""
-    name = {"name": called(promise.who)}
-    if promise.never_logged:
-        return Allowance(False, False, False, NEVER_LOGGED, name)
-    if promise.kind == "bcc" and promise.allowance.discloses and not alone:
-        return Allowance(False, False, False, UNSEEN, name)
-    return promise.allowance
+def restricted(promise: Promise) -> Allowance:
+    """Less than consent allows, for those who are never logged."""
+    return Allowance(False, False, False, NEVER_LOGGED, {"name": called(promise.who)}) if promise.never_logged else promise.allowance
 
 
 def lines(found: Promises, draft: Draft, person: Person) -> list[Line]:

@@ -8,17 +8,17 @@ from app.contacts.finding import meet
 from app.identity.tables import Person, Workspace
 from app.mailboxes.providers.base import SEND_ID_HEADER
 from app.mailboxes.tables import Mailbox
-from app.outbox.addressing import Somebody, called
+from app.outbox.addressing import Somebody
 from app.outbox.envelope import Envelope, File, octets
 from app.outbox.promising import Promises, promises
 from app.outbox.tables import Attachment, Dispatch, Draft
 from app.threads.tables import Message, Thread
 from app.tracking.instrumenting import Disclosure, disclosure, plain_text, read
+from app.tracking.tokens import opt_out_url, opt_out_url_for_all
 from app.web.locale import N_, translate
 
 OUR_WORDS = N_("I can see whether this mail is opened and its links are followed.")
 OPT_OUT = N_("I do not want that")
-OPT_OUT_OF = N_("%(name)s does not want that")
 
 
 @dataclass(frozen=True)
@@ -104,17 +104,22 @@ async def told_to(dispatch: Dispatch, draft: Draft) -> Disclosure:
         return Disclosure("", "")
     workspace = await one(Workspace, dispatch.workspace)
     found = await promises(draft, workspace)
-    return await disclosed(found, workspace, await one(Person, dispatch.person))
+    return await disclosed(found, dispatch, await one(Person, dispatch.person))
 
 
-async def disclosed(found: Promises, workspace: Workspace, person: Person) -> Disclosure:
+async def disclosed(found: Promises, dispatch: Dispatch, person: Person) -> Disclosure:
+    """In the rep's words; the way out leads one recipient to their own page, and several to one that asks who they are."""
+    if not found.disclosed:
+        return Disclosure("", "")
     words = person.disclosure.strip() or translate(person.locale, OUR_WORDS)
-    parts = []
-    for promise in found.disclosed:
-        contact = await meet(workspace.id, promise.who["address"], promise.who["name"])
-        out = OPT_OUT if len(found.each) == 1 else OPT_OUT_OF
-        parts.append(disclosure("" if parts else words, translate(person.locale, out, name=called(promise.who)), workspace.id, contact.id))
-    return Disclosure("".join(part.html for part in parts), "\n".join(part.text.strip() for part in parts))
+    return disclosure(words, translate(person.locale, OPT_OUT), await way_out(found, dispatch))
+
+
+async def way_out(found: Promises, dispatch: Dispatch) -> str:
+    if len(found.each) > 1:
+        return opt_out_url_for_all(dispatch.workspace, dispatch.message)
+    who = found.each[0].who
+    return opt_out_url(dispatch.workspace, (await meet(dispatch.workspace, who["address"], who["name"])).id)
 
 
 async def one(table: Any, key: Any) -> Any:
