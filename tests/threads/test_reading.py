@@ -1,0 +1,140 @@
+"""Any mail is understood, or refused with a reason: nothing else comes out of reading one."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from app.errors import Unreadable
+from app.threads.automatic import failures, recognised
+from app.threads.reading import LONGEST_HEADER, Letter, read
+from app.threads.report import reported_ids
+from app.threads.tables import REPLY
+from app.threads.tidying import LONGEST_BODY, new_words, plain, safe
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "mail"
+
+HEADER_NAMES = ["From", "To", "Cc", "Subject", "Message-ID", "In-Reply-To", "References", "Content-Type", "Content-Transfer-Encoding", "Content-Disposition",
+                "Auto-Submitted", "Precedence", "X-Failed-Recipients", "Return-Path", "MIME-Version", "X-Nachfass-Send-Id"]  # fmt: skip
+HEADER_VALUES = ["multipart/mixed; boundary=b", "multipart/report; report-type=delivery-status; boundary=b", "message/rfc822", "message/delivery-status",
+                 "text/html; charset=idna", "text/plain; charset=zlib_codec", "text/plain; charset*=''%00", "base64", "quoted-printable", "uuencode",
+                 "attachment; filename*0*=a''%; filename*2=b", "=?utf-8?B?////?=", "=?x?q?=00=ff?=", "Group:;", "<@>", "a@b@c", "\"@\" <", "<a@b.cc>"]  # fmt: skip
+LINES = ["--b", "--b--", "", "begin 644 x", "Content-Type: text/html", "Content-Type: message/delivery-status", "Action: failed", "Final-Recipient: rfc822;",
+         "> quoted", "=", "=ZZ", "On Monday Anna wrote:", "<script>alert(1)</script>", "<img src=x onerror=y>", "\0", "Message-ID: <offer@x.example>"]  # fmt: skip
+
+headers = some.lists(some.tuples(some.sampled_from(HEADER_NAMES), some.one_of(some.sampled_from(HEADER_VALUES), some.text(max_size=60))), max_size=12)
+lines = some.lists(some.one_of(some.sampled_from(LINES), some.text(max_size=40)), max_size=25)
+mails = some.builds(
+    lambda head, body: ("".join(f"{name}: {value}\n" for name, value in head) + "\n" + "\n".join(body)).encode("utf-8", "surrogatepass"), headers, lines
+)
+
+
+def examine(raw: bytes) -> Letter | None:
+    """Everything that is done with a mail; None if it was refused with a sentence."""
+    try:
+        letter = read(raw)
+    except Unreadable as refusal:
+        assert refusal.sentence
+        return None
+    recognised(letter)
+    failures(letter, ["anna@alpenblick.example"])
+    reported_ids(letter)
+    new_words(letter.text)
+    return letter
+
+
+def keepable(letter: Letter) -> bool:
+    """The database takes it, and it is not endless."""
+    texts = [letter.text, letter.html, letter.subject, letter.message_id, letter.sender, letter.sender_name, *(one["name"] for one in letter.attachments)]
+    assert all("\0" not in text and text.encode() is not None for text in texts)
+    assert all(len(value) <= LONGEST_HEADER for values in letter.headers.values() for value in values)
+    return len(letter.text) <= LONGEST_BODY and len(letter.html) <= LONGEST_BODY * 6
+
+
+@given(some.binary(max_size=600))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_are_a_mail_or_refused_with_a_reason(raw: bytes) -> None:
+    letter = examine(raw)
+    assert letter is None or keepable(letter)
+
+
+@given(mails)
+@settings(max_examples=250, deadline=None)
+def test_any_nearly_right_mail_is_understood(raw: bytes) -> None:
+    letter = examine(raw)
+    assert letter is None or keepable(letter)
+
+
+@given(some.text(max_size=300))
+@settings(max_examples=100, deadline=None)
+def test_shown_html_never_has_script_images_or_styles(text: str) -> None:
+    shown = safe(f"<p style='x' onclick='y'>{text}</p><img src='https://t.example/o/x.gif'><script>{text}</script><a href='javascript:1'>x</a>")
+    assert not any(evil in shown for evil in ("<img", "<script", "onclick=", "style=", "javascript:"))
+
+
+def test_a_mail_with_nothing_in_it_is_refused() -> None:
+    with pytest.raises(Unreadable):
+        read(b" \r\n ")
+
+
+def test_a_header_of_five_megabytes_is_cut() -> None:
+    letter = examine(b"From: anna@alpenblick.example\r\nX-Long: " + b"a" * 5_000_000 + b"\r\nSubject: Still here\r\n\r\nHello")
+    assert letter is not None
+    assert (letter.subject, letter.text) == ("Still here", "Hello")
+    assert len(letter.header("x-long")) == LONGEST_HEADER
+
+
+def test_five_megabytes_of_references_are_cut() -> None:
+    letter = examine(b"From: anna@alpenblick.example\r\nReferences: " + b"<a@b.example>\r\n " * 300_000 + b"\r\n\r\nHello")
+    assert letter is not None
+    assert len(letter.references) <= 100
+
+
+@pytest.mark.parametrize("depth", [50, 150, 5_000])
+def test_a_mail_nested_without_end_keeps_its_head(depth: int) -> None:
+    nested = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (level, level) for level in range(depth))
+    letter = examine(b"From: anna@alpenblick.example\r\nIn-Reply-To: <offer@x.example>\r\n" + nested)
+    assert letter is not None
+    assert (letter.sender, letter.in_reply_to) == ("anna@alpenblick.example", ("<offer@x.example>",))
+
+
+def test_names_and_subjects_are_decoded() -> None:
+    letter = read(b"From: =?utf-8?q?J=C3=BCrgen_M=C3=BCller?= <J@Alpenblick.example>\r\nSubject: =?iso-8859-1?B?R3L832U=?=\r\n\r\nHallo")
+    assert (letter.sender_name, letter.sender, letter.subject) == ("Jürgen Müller", "j@alpenblick.example", "Grüße")
+
+
+def test_unencoded_bytes_in_a_header_are_read_all_the_same() -> None:
+    letter = read("From: Jürgen <j@alpenblick.example>\r\nSubject: Grüße\r\n\r\nx".encode())
+    assert (letter.sender_name, letter.subject) == ("Jürgen", "Grüße")
+    assert read("From: j@alpenblick.example\r\nSubject: Grüße\r\n\r\nx".encode("cp1252")).subject == "Grüße"
+
+
+def test_text_and_attachments_are_told_apart() -> None:
+    letter = read(
+        b'From: a@b.example\r\nContent-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\nContent-Type: text/html\r\n\r\n<p>Dear Anna</p><p>the offer</p>\r\n'
+        b'--x\r\nContent-Type: application/pdf; name="offer.pdf"\r\nContent-Disposition: attachment\r\n\r\nPDF!\r\n--x--\r\n'
+    )
+    assert letter.text == "Dear Anna\nthe offer"
+    assert letter.attachments == ({"name": "offer.pdf", "type": "application/pdf", "size": 4},)
+
+
+def test_a_person_who_forwards_a_bounce_is_a_person() -> None:
+    letter = read(
+        b'From: anna@alpenblick.example\r\nSubject: Look at this\r\nContent-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\n\r\nCan you see why?\r\n--x\r\n'
+        b'Content-Type: message/rfc822\r\n\r\nFrom: mailer-daemon@x.example\r\nContent-Type: multipart/report; report-type=delivery-status; boundary="y"\r\n\r\n'
+        b"--y\r\nContent-Type: message/delivery-status\r\n\r\nFinal-Recipient: rfc822; a@b.example\r\nAction: failed\r\n\r\n--y--\r\n--x--\r\n"
+    )
+    assert recognised(letter).kind == REPLY
+
+
+def test_plain_words_of_html_have_no_script() -> None:
+    assert plain("<style>p{}</style><p>One &amp; two</p><script>x()</script><div>three</div>") == "One & two\nthree"
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="The shared mail corpus is not beside this checkout.")
+def test_no_mail_of_the_corpus_raises() -> None:
+    for path in sorted(CORPUS.glob("*.eml")):
+        letter = examine(path.read_bytes())
+        assert letter is not None, path.name
+        assert keepable(letter)
