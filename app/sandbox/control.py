@@ -57,7 +57,7 @@ def outside(request: Ask) -> httpx.AsyncClient:
 def received(box: Box) -> list[Copy]:
     """Newest first; what came at the same moment, last come first."""
     filing.settle(box)
-    came = [copy for copy in box.copies.values() if "INBOX" in copy.labels or (not copy.labels and copy.folder == "inbox")]
+    came = [copy for copy in box.copies.values() if ("INBOX" in copy.labels if box.provider == "google" else copy.folder == "inbox")]
     came.reverse()
     return sorted(came, key=lambda copy: copy.at, reverse=True)
 
@@ -202,7 +202,8 @@ async def receive(request: Ask) -> Response[bytes]:
     mail = mails.tidied(raw)
     if asked.get("padding"):
         mail = b"X-Padding: " + b"x" * int(asked["padding"]) + b"\r\n" + mail
-    copy = delivery.arrive(world.box(to), mail, mails.sender(mail), moment(asked.get("date")))
+    named = {address: name for name, address in mails.addresses(mail, "To")}
+    copy = delivery.arrive(world.box(to, named.get(to.lower(), "")), mail, mails.sender(mail), moment(asked.get("date")))
     return told({"id": copy.id, "thread": copy.thread})
 
 

@@ -227,7 +227,7 @@ def refresh(world: World, form: dict[str, str]) -> Response[bytes]:
         sentence = "The provided grant has expired due to it being revoked, a fresh auth token is needed."
         return denied("invalid_grant", 50173, sentence, suberror="bad_token")
     asked = tuple(form.get("scope", "").split()) or grant.scopes
-    permitted = {short(scope) for scope in grant.scopes} | IDENTITY | {".default"}
+    permitted = {short(scope) for scope in grant.scopes} | IDENTITY
     if any(short(scope) not in permitted for scope in asked):
         return denied("invalid_grant", 65001, "The user or administrator has not consented to use the application.", suberror="consent_required")
     return told(tokens(world, grant, asked, None, form))

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
+from functools import lru_cache
 
 from app.clock import new_id
 
 FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*((?:[^\r\n]|\r?\n[ \t]|\r(?!\n))*)\r?\n", re.M)
+REMEMBERED = 5_000
 PREFIX = re.compile(r"^\s*(re|aw|fw|fwd|wg|antw|sv)\s*(\[\d+\])?\s*:\s*", re.I)
 
 
@@ -80,6 +82,7 @@ def sender(mime: bytes) -> str:
     return next((address for _, address in addresses(mime, "From")), "")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def message_id(mime: bytes) -> str:
     return header(mime, "Message-ID").strip()
 
@@ -88,6 +91,7 @@ def references(mime: bytes) -> list[str]:
     return re.findall(r"<[^<>\s]+>", header(mime, "References") + " " + header(mime, "In-Reply-To"))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def topic(mime: bytes) -> str:
     """The subject without its answers' prefixes."""
     subject = header(mime, "Subject")
