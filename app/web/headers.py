@@ -39,7 +39,7 @@ def policy(nonce: str) -> str:
     style = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
     return (
         f"default-src 'self'; script-src 'self'; style-src {style}; img-src 'self' data:; connect-src 'self'; "
-        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action {' '.join(forms_go())}"
+        f"object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action {' '.join(forms_go())}"
     )
 
 
