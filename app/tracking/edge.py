@@ -14,8 +14,8 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from app.clock import new_id, now
-from app.settings import settings
-from app.tracking.networks import client_of, place_of
+from app.security.origin import origin
+from app.tracking.networks import place_of
 from app.tracking.recording import Recorder
 from app.tracking.spooling import Arrival
 from app.tracking.tables import CLICK, OPEN
@@ -110,25 +110,23 @@ async def answer_gone(scope: HTTPScope, send: Send) -> None:
 def arrival(scope: HTTPScope, token: Token, kind: str, link: int) -> Arrival:
     """What is kept of a request. The address is used here and dropped."""
     at = now()
-    agent, forwarded, kept = heard(scope["headers"])
+    agent, kept = heard(scope["headers"])
     peer = scope["client"]
-    network, role, country = place_of(client_of(peer[0] if peer else "", forwarded, settings().trusted_proxies), at)
+    network, role, country = place_of(origin(peer[0] if peer else "", scope["headers"]), at)
     return Arrival(new_id(), token.workspace, at, token.subject, link, kind, scope["method"], agent, dumps(kept), network, role, country)
 
 
-def heard(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, str, dict[str, str]]:
-    """The user agent, the way of the request, and the few headers that tell people from machines."""
-    agent, hops, kept = "", [], {}
+def heard(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, dict[str, str]]:
+    """The user agent, and the few headers that tell people from machines."""
+    agent, kept = "", {}
     for name, value in headers:
         if name == b"user-agent":
             agent = text(value, LONGEST_AGENT)
-        elif name == b"x-forwarded-for":
-            hops.append(value.decode("latin-1"))
         elif name == b"referer":
             kept["referer"] = host_of(text(value, LONGEST_AGENT))
         elif (name in KEPT or name.startswith(b"sec-")) and len(kept) < MOST_HEADERS:
             kept[text(name, 40)] = text(value, LONGEST_HEADER)
-    return agent, ",".join(hops), kept
+    return agent, kept
 
 
 def text(value: bytes, longest: int) -> str:

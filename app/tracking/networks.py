@@ -4,18 +4,16 @@ from bisect import bisect_right
 from csv import QUOTE_NONE, DictReader
 from datetime import datetime
 from functools import cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from typing import NamedTuple
 
 import iptocc
 
-from app.security.signing import network_key
-from app.settings import Network
+from app.security.signing import network_key, parsed
 
 MAIL_NETWORKS = Path(__file__).parent / "data" / "mail_networks.tsv"
 CERTAIN, PROBABLE = "certain", "probable"
-_proxies: set[str] = set()
 
 
 class Place(NamedTuple):
@@ -43,46 +41,11 @@ class Role(NamedTuple):
 
 def place_of(address: str, at: datetime) -> Place:
     """Derived on arrival; the address itself goes no further."""
-    parsed = parse(address)
-    if parsed is None:
+    found = parsed(address)
+    if found is None:
         return Place()
-    plain = str(parsed)
-    return Place(network_key(plain, at), role_of(parsed), iptocc.country_code(plain) or "")
-
-
-def client_of(peer: str, forwarded: str, proxies: tuple[Network, ...]) -> str:
-    """The right-most hop of X-Forwarded-For that is not our own proxy; the header of anybody else is not believed."""
-    if not proxies or not is_proxy(peer, proxies):
-        return peer
-    hops = [without_port(hop) for hop in forwarded.split(",") if hop.strip()]
-    return next((hop for hop in reversed(hops) if not is_proxy(hop, proxies)), hops[0] if hops else peer)
-
-
-def is_proxy(address: str, proxies: tuple[Network, ...]) -> bool:
-    """Is this one of ours? A peer without an address came over a local socket. Only proxies are remembered."""
-    if not address or address in _proxies:
-        return True
-    parsed = parse(address)
-    found = parsed is not None and any(parsed in network for network in proxies)
-    if found:
-        _proxies.add(address)
-    return found
-
-
-def without_port(hop: str) -> str:
-    """`192.0.2.7:4711` and `[2001:db8::1]:4711` as some proxies write them."""
-    hop = hop.strip().strip('"')
-    if hop.startswith("["):
-        return hop[1:].partition("]")[0]
-    return hop.partition(":")[0] if hop.count(":") == 1 else hop
-
-
-def parse(address: str) -> IPv4Address | IPv6Address | None:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return None
-    return (parsed.ipv4_mapped or parsed) if isinstance(parsed, IPv6Address) else parsed
+    plain = str(found)
+    return Place(network_key(plain, at), role_of(found), iptocc.country_code(plain) or "")
 
 
 def role_of(address: IPv4Address | IPv6Address) -> str:

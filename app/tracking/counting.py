@@ -1,0 +1,27 @@
+"""What a message's hits add up to. Counted from the verdicts each time, so that hindsight and overruling leave it exact."""
+
+from uuid import UUID
+
+from app.database import rows
+
+RECOUNT = """
+    UPDATE message SET
+        opens = counted.opens, clicks = counted.clicks,
+        opened_at = counted.opened_at, clicked_at = counted.clicked_at, fetched_at = counted.fetched_at
+    FROM (
+        SELECT message,
+            count(*) FILTER (WHERE verdict = 'person' AND kind = 'open') AS opens,
+            count(*) FILTER (WHERE verdict = 'person' AND kind = 'click') AS clicks,
+            min(hit_at) FILTER (WHERE verdict = 'person') AS opened_at,
+            min(hit_at) FILTER (WHERE verdict = 'person' AND kind = 'click') AS clicked_at,
+            min(hit_at) FILTER (WHERE verdict IN ('machine', 'unknown')) AS fetched_at
+        FROM verdict WHERE message = ANY($1::uuid[]) GROUP BY message
+    ) AS counted
+    WHERE message.id = counted.message
+"""
+
+
+async def recount(messages: list[UUID]) -> None:
+    """Set the counts and first times of these messages. A click by a person implies an open."""
+    if messages:
+        await rows(RECOUNT, messages)
