@@ -51,16 +51,8 @@ def anyio_backend() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every async test runs under anyio, without saying so; browsers come last, as Playwright keeps the thread's event loop."""
+    """Browsers come last: Playwright keeps the thread's event loop to itself."""
     items.sort(key=lambda item: "pages" in item.path.parts)
-    for item in items:
-        if "anyio_backend" not in item.fixturenames and hasattr(item, "obj") and is_async(item.obj):
-            item.add_marker(pytest.mark.anyio)
-
-
-def is_async(test: object) -> bool:
-    inner = getattr(getattr(test, "hypothesis", None), "inner_test", test)
-    return bool(getattr(inner, "__code__", None) and inner.__code__.co_flags & 0x80)
 
 
 @pytest.fixture(scope="session")
