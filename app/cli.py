@@ -2,17 +2,14 @@
 
 import asyncio
 import os
-import secrets
 import shutil
 import sys
 import threading
-import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import httpx
 from rich.console import Console
 
 from app import canary as canaries
@@ -22,6 +19,7 @@ from app.database import connected
 from app.embedded import database
 from app.migrating import migrate as migrate_database
 from app.migrating import missing
+from app.pretending import pretend_settings, wait_until_up
 from app.serving import running, serve
 from app.settings import WrongSetting, settings
 
@@ -84,7 +82,7 @@ def demo(port: int, sandbox_port: int, empty: bool) -> None:
     """Start everything on the sandbox, with a fortnight of history, and print a sign-in link. It starts afresh each time."""
     var = Path("var") / "demo"
     shutil.rmtree(var, ignore_errors=True)
-    os.environ.update(demo_environment(var, port, sandbox_port))
+    os.environ.update(pretend_settings(var, port, sandbox_port))
     os.environ.pop("DATABASE_URL", None)
     sandbox = f"http://localhost:{sandbox_port}"
     step("Starting the embedded PostgreSQL")
@@ -101,29 +99,6 @@ def demo(port: int, sandbox_port: int, empty: bool) -> None:
             serve(APP, "127.0.0.1", port)
 
 
-def demo_environment(var: Path, port: int, sandbox_port: int) -> dict[str, str]:
-    """The settings of a demo: its own keys, made anew, and the sandbox in the place of the providers."""
-    sandbox = f"http://localhost:{sandbox_port}"
-    return {
-        "NACHFASS_BASE_URL": f"http://localhost:{port}",
-        "NACHFASS_TRACKING_URL": f"http://localhost:{port}",
-        "NACHFASS_SECRET_KEYS": secrets.token_hex(32),
-        "NACHFASS_VAR": str(var),
-        "NACHFASS_TRUSTED_PROXIES": "127.0.0.1/32,::1/128",
-        "NACHFASS_ROLE": "all",
-        "GOOGLE_CLIENT_ID": "nachfass-demo.apps.example",
-        "GOOGLE_CLIENT_SECRET": "google-demo-secret",
-        "GOOGLE_AUTH_URL": f"{sandbox}/google/o/oauth2/v2/auth",
-        "GOOGLE_TOKEN_URL": f"{sandbox}/google/token",
-        "GOOGLE_REVOKE_URL": f"{sandbox}/google/revoke",
-        "GOOGLE_API_URL": f"{sandbox}/google",
-        "MICROSOFT_CLIENT_ID": "6f0bd5f0-0000-4000-8000-000000000001",
-        "MICROSOFT_CLIENT_SECRET": "microsoft-demo-secret",
-        "MICROSOFT_LOGIN_URL": f"{sandbox}/microsoft",
-        "MICROSOFT_GRAPH_URL": f"{sandbox}/microsoft/graph/v1.0",
-    }
-
-
 def step(words: str) -> None:
     say.print(f"[dim]…[/dim] {words}")
 
@@ -132,18 +107,6 @@ def announce_when_up(app: str, sandbox: str, way_in: str) -> None:
     wait_until_up(f"{app}/health/")
     say.print(f"\n[bold]Sign in:[/bold] {app}{way_in}   (works once)")
     say.print(f"[dim]The people who get your mail: {sandbox}/ · Ctrl+C stops everything.[/dim]\n")
-
-
-def wait_until_up(url: str, seconds: float = 60) -> None:
-    """Until a server that is starting answers."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        try:
-            httpx.get(url, timeout=2)
-            return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise click.ClickException(f"Nothing answered at {url} within {seconds:.0f} s. The lines above say why. Is the port taken?")
 
 
 def ready_database() -> None:
@@ -166,3 +129,7 @@ def checked(read: Any) -> Any:
         return read()
     except WrongSetting as wrong:
         raise click.ClickException(str(wrong)) from None
+
+
+if __name__ == "__main__":
+    nachfass()
