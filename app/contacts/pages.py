@@ -1,0 +1,149 @@
+"""The pages about contacts, their consent, and the never-log list."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect, Template
+
+from app.contacts.consent import allowed, record, story
+from app.contacts.editing import Details, add, edit, zones
+from app.contacts.finding import contact_of
+from app.contacts.listing import Wish, listed, their_time
+from app.contacts.refusing import listed as never_logged
+from app.contacts.refusing import log_again, stop_logging, suggestion
+from app.contacts.tables import Contact
+from app.errors import Refused
+from app.identity.guarding import Me
+from app.web.locale import N_, language_of, translate
+from app.web.replies import Asked, flash, page, redirect, wants_partial
+
+VIEWS = ("timeline", "messages", "reminders", "details")
+
+
+@dataclass
+class ConsentForm:
+    state: str = ""
+    source: str = ""
+
+
+@dataclass
+class PatternForm:
+    pattern: str = ""
+
+
+class ContactPages(Controller):
+    path = "/contacts"
+
+    @get()
+    async def index(
+        self,
+        request: Asked,
+        me: NamedDependency[Me],
+        q: FromQuery[str] = "",
+        sort: FromQuery[str] = "last",
+        consent: FromQuery[str] = "",
+        after: FromQuery[str] = "",
+    ) -> Template:
+        wish = Wish(q.replace("\0", "")[:200], sort, consent, after)
+        listing = await listed(me, wish)
+        template = "contacts/_rows" if wants_partial(request) and after else "contacts/index"
+        return page(template, listing=listing, wish=wish, their_time=their_time, link=link)
+
+    @get("/new")
+    async def new(self, me: NamedDependency[Me], address: FromQuery[str] = "") -> Template:
+        return page("contacts/new", typed=Details(address=address), zones=zones(), errors={})
+
+    @post()
+    async def create(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[Details]) -> Template | Redirect:
+        try:
+            contact = await add(me, data)
+        except Refused as refusal:
+            return page("contacts/new", status_code=422, typed=data, zones=zones(), errors=at_field(request, refusal))
+        return redirect(f"/contacts/{contact.id}")
+
+    @get("/{contact_id:uuid}")
+    async def show(self, me: NamedDependency[Me], contact_id: FromPath[UUID], view: FromQuery[str] = "timeline") -> Template:
+        contact = await contact_of(me, contact_id)
+        return await shown(me, contact, view if view in VIEWS else "timeline", typed=contact, errors={})
+
+    @post("/{contact_id:uuid}")
+    async def update(
+        self, request: Asked, me: NamedDependency[Me], contact_id: FromPath[UUID], data: URLEncodedBody[Details]
+    ) -> Template | Redirect:
+        contact = await contact_of(me, contact_id)
+        try:
+            await edit(contact, data)
+        except Refused as refusal:
+            return await shown(me, contact, "details", status_code=422, typed=data, errors=at_field(request, refusal))
+        flash(request, N_("Saved."))
+        return redirect(f"/contacts/{contact.id}")
+
+    @get("/{contact_id:uuid}/consent")
+    async def consent(self, me: NamedDependency[Me], contact_id: FromPath[UUID], state: FromQuery[str] = "refused") -> Template:
+        contact = await contact_of(me, contact_id)
+        return page("contacts/consent", contact=contact, typed=ConsentForm(state), errors={})
+
+    @post("/{contact_id:uuid}/consent")
+    async def create_consent(
+        self, request: Asked, me: NamedDependency[Me], contact_id: FromPath[UUID], data: URLEncodedBody[ConsentForm]
+    ) -> Template | Redirect:
+        contact = await contact_of(me, contact_id)
+        try:
+            await record(contact, data.state, data.source, me.person.id)
+        except Refused as refusal:
+            return page("contacts/consent", status_code=422, contact=contact, typed=data, errors=at_field(request, refusal))
+        flash(request, N_("Noted. It holds at once, for mail already sent too."))
+        return redirect(f"/contacts/{contact.id}")
+
+
+class NeverLogPages(Controller):
+    path = "/never-log"
+
+    @get()
+    async def index(self, me: NamedDependency[Me]) -> Template:
+        entries = await never_logged(me)
+        return page("contacts/never_log", entries=entries, suggestion=suggestion(me, entries), typed="", errors={})
+
+    @post()
+    async def create(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[PatternForm]) -> Template | Redirect:
+        try:
+            pattern = await stop_logging(me, data.pattern)
+        except Refused as refusal:
+            entries = await never_logged(me)
+            errors = at_field(request, refusal)
+            return page(
+                "contacts/never_log", status_code=422, entries=entries, suggestion=suggestion(me, entries), typed=data.pattern, errors=errors
+            )
+        flash(request, N_("Mail with %(pattern)s is not logged any more, and what was logged before is removed."), pattern=pattern)
+        return redirect("/never-log")
+
+    @post("/{entry_id:uuid}/remove")
+    async def remove(self, request: Asked, me: NamedDependency[Me], entry_id: FromPath[UUID]) -> Redirect:
+        pattern = await log_again(me, entry_id)
+        flash(request, N_("From now on, mail with %(pattern)s is logged again."), pattern=pattern)
+        return redirect("/never-log")
+
+
+async def shown(me: Me, contact: Contact, view: str, *, status_code: int = 200, **typed: object) -> Template:
+    """The contact's page in one of its views."""
+    allowance = allowed(me.workspace, contact)
+    known = {"allowance": allowance, "story": await story(contact), "their_time": their_time(contact), "zones": zones()}
+    return page("contacts/show", status_code=status_code, contact=contact, view=view, **known, **typed)
+
+
+def at_field(request: Asked, refusal: Refused) -> dict[str, str]:
+    """A refusal under the field it is about."""
+    return {refusal.field or "form": translate(language_of(request), refusal.sentence, **refusal.values)}
+
+
+def link(wish: Wish, **changes: str) -> str:
+    """The same list with something else chosen."""
+    chosen = {"q": wish.q, "sort": wish.sort, "consent": wish.consent, **changes}
+    return "/contacts?" + urlencode({name: value for name, value in chosen.items() if value})
+
+
+PAGES = [ContactPages, NeverLogPages]
