@@ -51,14 +51,14 @@ async def by_token(token: str) -> Me | None:
     """The session must be open and used within 30 days, and its person still belong to the workspace."""
     if not token:
         return None
-    session = await Session.objects().where(
-        Session.token == digest(token), Session.ended_at.is_null(), Session.seen_at > now() - KEPT_FOR
-    ).first()
+    session = await Session.objects().where(Session.token == digest(token), Session.ended_at.is_null(), Session.seen_at > now() - KEPT_FOR).first()
     if session is None:
         return None
-    place = await Membership.objects(Membership.person, Membership.workspace).where(
-        Membership.person == session.person, Membership.workspace == session.workspace, Membership.ended_at.is_null()
-    ).first()
+    place = (
+        await Membership.objects(Membership.person, Membership.workspace)
+        .where(Membership.person == session.person, Membership.workspace == session.workspace, Membership.ended_at.is_null())
+        .first()
+    )
     return Me(place.person, place.workspace, session, place.role) if place else None
 
 

@@ -12,10 +12,16 @@ MIRIAM = {"email": "miriam@brueckner.example", "name": "Miriam Kessler", "worksp
 @pytest.mark.parametrize(
     "password",
     [
-        "Kessel4-wandert-leise", "correct pony staple tango", "zwölf Äpfel rollen bergab", "monkey dragon sunshine football", "g7#Kp2!xVw9q",
-        "ein-Kabel-im-Nebel", "miriam isst gern Rhabarber", "8392 0174 8391 5566 2",
+        "Kessel4-wandert-leise",
+        "correct pony staple tango",
+        "zwölf Äpfel rollen bergab",
+        "monkey dragon sunshine football",
+        "g7#Kp2!xVw9q",
+        "ein-Kabel-im-Nebel",
+        "miriam isst gern Rhabarber",
+        "8392 0174 8391 5566 2",
     ],
-)  # fmt: skip
+)
 def test_a_password_nobody_guesses_is_taken(password: str) -> None:
     check_strength(password, **MIRIAM)
 
@@ -23,12 +29,35 @@ def test_a_password_nobody_guesses_is_taken(password: str) -> None:
 @pytest.mark.parametrize(
     "password",
     [
-        "short", "elf-zeichen", "password1234", "P@ssw0rd2026!", "Passwort123456", "passwordpassword", "iloveyou12345", "Sommer2026!!", 
-        "willkommen-2026",        "qwertzuiop123", "1q2w3e4r5t6z7u", "abcdefghijklm", "123456789012", "987654321098", "aaaaaaaaaaaaaa", "121212121212", "abc123abc123",
-        "147258369147", "MiriamKessler1", "miriam@brueckner.example", "Brückner2026!", "BruecknerMesstechnik", "Miriam-Passwort-1", "letmein letmein",
-        "trustno1trustno1", "839283928392", "x" * 300,
+        "short",
+        "elf-zeichen",
+        "password1234",
+        "P@ssw0rd2026!",
+        "Passwort123456",
+        "passwordpassword",
+        "iloveyou12345",
+        "Sommer2026!!",
+        "willkommen-2026",
+        "qwertzuiop123",
+        "1q2w3e4r5t6z7u",
+        "abcdefghijklm",
+        "123456789012",
+        "987654321098",
+        "aaaaaaaaaaaaaa",
+        "121212121212",
+        "abc123abc123",
+        "147258369147",
+        "MiriamKessler1",
+        "miriam@brueckner.example",
+        "Brückner2026!",
+        "BruecknerMesstechnik",
+        "Miriam-Passwort-1",
+        "letmein letmein",
+        "trustno1trustno1",
+        "839283928392",
+        "x" * 300,
     ],
-)  # fmt: skip
+)
 def test_a_password_that_is_tried_first_is_refused_with_a_reason(password: str) -> None:
     with pytest.raises(Refused) as refused:
         check_strength(password, **MIRIAM)

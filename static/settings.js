@@ -1,0 +1,22 @@
+// Settings and the way in: the browser's time zone, copying a link, and asking once for notifications. Everything else is plain forms.
+for (const field of document.querySelectorAll("[data-time-zone]")) field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy);
+  field.addEventListener("focus", () => field.select());
+  button.addEventListener("click", async () => {
+    field.select();
+    if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
+    else document.execCommand("copy");
+    button.textContent = button.dataset.copied;
+  });
+}
+
+for (const form of document.querySelectorAll("[data-notifications]")) {
+  form.addEventListener("change", async (event) => {
+    if (!event.target.checked) return;
+    const answer = "Notification" in window ? await Notification.requestPermission() : "denied";
+    form.querySelector("[role=status]").textContent = answer === "granted" ? "" : form.dataset.blocked;
+    event.target.checked = answer === "granted";
+  });
+}
