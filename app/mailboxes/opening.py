@@ -1,0 +1,52 @@
+"""Opening a mailbox: its provider, with tokens that are held under a lock while they change."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.database import rows, together
+from app.errors import ReconnectNeeded, RetryLater
+from app.mailboxes.providers.base import Provider
+from app.mailboxes.providers.gmail import Gmail
+from app.mailboxes.providers.gmail_tokens import GmailTokens
+from app.mailboxes.providers.keyring import Held, Keyring
+from app.mailboxes.providers.outlook import Outlook
+from app.mailboxes.providers.outlook_tokens import OutlookTokens
+from app.mailboxes.tables import GMAIL, Mailbox
+from app.security.sealing import seal, unseal
+from app.web.locale import N_
+
+PURPOSE = "mailbox tokens"
+NOT_CONNECTED = N_("This mailbox is not connected. What was logged is kept. Connect it again.")
+LOCKED = N_("Somebody else is renewing the access to this mailbox. Nothing is lost: it is tried again by itself.")
+
+
+async def open_mailbox(mailbox: Mailbox) -> Provider:
+    """The mailbox as its provider speaks it."""
+    ring = Keyring(str(mailbox.id), opened(mailbox.tokens), lambda: held(mailbox))
+    return Gmail(GmailTokens(ring)) if mailbox.provider == GMAIL else Outlook(OutlookTokens(ring))
+
+
+def opened(sealed: bytes | None) -> bytes:
+    if not sealed:
+        raise ReconnectNeeded(NOT_CONNECTED, code="no-tokens")
+    return unseal(bytes(sealed), PURPOSE)
+
+
+def sealed(tokens: bytes) -> bytes:
+    return seal(tokens, PURPOSE)
+
+
+@asynccontextmanager
+async def held(mailbox: Mailbox) -> AsyncIterator[Held]:
+    """The tokens as they are now, for one process at a time: another may have renewed them meanwhile."""
+
+    async def save(tokens: bytes) -> None:
+        await Mailbox.update({Mailbox.tokens: sealed(tokens)}).where(Mailbox.id == mailbox.id)
+
+    async with together():
+        try:
+            await rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"tokens {mailbox.id}")
+        except TimeoutError:
+            raise RetryLater(LOCKED, code="locked") from None
+        found = await Mailbox.select(Mailbox.tokens).where(Mailbox.id == mailbox.id).first()
+        yield Held(opened(found["tokens"] if found else None), save)

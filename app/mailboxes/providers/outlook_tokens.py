@@ -1,0 +1,222 @@
+"""Microsoft's consent and tokens: msal does the talking, its cache is what we keep, its JSON is judged by the AADSTS code."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import httpx
+from msal import ConfidentialClientApplication, SerializableTokenCache
+from msal.exceptions import MsalError
+
+from app.clock import now
+from app.errors import AdminNeeded, OperatorNeeded, ProviderError, ReconnectNeeded, Refused, RetryLater
+from app.mailboxes.providers import wire
+from app.mailboxes.providers.base import Account
+from app.mailboxes.providers.granting import ADMIN_FIRST, CODE_SPENT, ENDED, SIGN_IN_AGAIN, UNSURE_WHO, WRONG_APP, Flow, Granted
+from app.mailboxes.providers.keyring import Keyring
+from app.mailboxes.providers.wire import Json
+from app.mailboxes.tables import FULL_TIER, READ, RESURFACE, SEND, SEND_TIER
+from app.settings import Microsoft, settings
+from app.web.locale import N_
+
+NAME = "Microsoft"
+LOGIN = "https://login.microsoftonline.com"
+"""msal takes https only, so this is what it always hears; the line below it knows where Microsoft really is."""
+GRAPH = "https://graph.microsoft.com/"
+SCOPES = {
+    SEND_TIER: [GRAPH + "Mail.Send", GRAPH + "User.Read"],
+    FULL_TIER: [GRAPH + "Mail.ReadWrite", GRAPH + "Mail.Send", GRAPH + "User.Read"],
+}
+RIGHTS = {"mail.send": {SEND}, "mail.read": {READ}, "mail.readwrite": {READ, RESURFACE}}
+SECONDS = 10
+EARLY = timedelta(minutes=5)
+NO_APP = N_("Nachfass has no Microsoft app yet: your operator has to set MICROSOFT_CLIENT_ID and MICROSOFT_CLIENT_SECRET.")
+
+OURS = {7000215, 7000222, 700016, 700084, 50011, 7000112, 700027}
+ADMINS = {65001, 90094, 90095, 90093}
+SPENT = {54005, 70008}
+SIGNS_IN_AGAIN = {50076, 50079, 50158, 53003, 50074, 50072}
+PASSES = {50196, 90033, 90006, 90007, 50198}
+"""What AADSTS codes mean (providers.md, 1.2): our registration, the administrator, a code used up, another sign-in, wait."""
+
+
+def microsoft() -> Microsoft:
+    found = settings().microsoft
+    if found is None:
+        raise OperatorNeeded(NO_APP, code="not-configured")
+    return found
+
+
+async def start(tier: str, state: str, redirect: str, hint: str) -> Flow:
+    """Microsoft's page for this tier."""
+    return await asyncio.to_thread(started, tier, state, redirect, hint)
+
+
+def started(tier: str, state: str, redirect: str, hint: str) -> Flow:
+    """msal wants form_post said; it is taken out again, since our session cookie would not travel with a form from elsewhere."""
+    with heard():
+        flow = app(SerializableTokenCache()).initiate_auth_code_flow(
+            SCOPES[tier], redirect_uri=redirect, state=state, login_hint=hint or None, prompt="select_account", response_mode="form_post"
+        )
+    asked = urlsplit(flow.pop("auth_uri"))
+    query = [(name, value) for name, value in parse_qsl(asked.query) if name != "response_mode"]
+    return Flow(f"{there(asked.path)}?{urlencode(query)}", json.dumps(flow).encode())
+
+
+async def finish(secret: bytes, answered: Mapping[str, str]) -> Granted:
+    """Exchange the code for tokens and learn who it is."""
+    return await asyncio.to_thread(finished, json.loads(secret), dict(answered))
+
+
+def finished(flow: Json, answered: dict[str, str]) -> Granted:
+    """In a scratch cache: what fails half-way is not kept."""
+    cache = SerializableTokenCache()
+    with heard():
+        found = app(cache).acquire_token_by_auth_code_flow(flow, answered)
+    if "access_token" not in found:
+        raise Refused(CODE_SPENT, provider=NAME) if codes_of(found) & SPENT else judged(found)
+    claims: Json = found.get("id_token_claims") or {}
+    if claims.get("aud") != microsoft().client_id or not claims.get("tid") or not claims.get("oid"):
+        raise Refused(UNSURE_WHO, provider=NAME)
+    address = str(claims.get("email") or claims.get("preferred_username") or "").lower()
+    account = Account(f"{claims['tid']}.{claims['oid']}", address, str(claims.get("name") or ""))
+    scopes = [scope.removeprefix(GRAPH).lower() for scope in str(found.get("scope") or "").split()]
+    return Granted(account, frozenset(right for scope in scopes for right in RIGHTS.get(scope, ())), packed(cache, account, scopes))
+
+
+def packed(cache: SerializableTokenCache, account: Account, scopes: list[str]) -> bytes:
+    """`scopes` are asked for again later: more than was granted would be refused."""
+    kept = [GRAPH + scope for scope in scopes if scope in RIGHTS or scope == "user.read"]
+    return json.dumps({"cache": cache.serialize(), "account": vars(account), "scopes": kept}).encode()
+
+
+def codes_of(found: Mapping[str, Any]) -> set[int]:
+    """The AADSTS numbers of an error, from its list or out of its description."""
+    listed = {code for code in found.get("error_codes") or [] if isinstance(code, int)}
+    return listed or {int(number) for number in re.findall(r"AADSTS(\d{4,8})", str(found.get("error_description") or ""))}
+
+
+def judged(found: Mapping[str, Any]) -> ProviderError:
+    """What a refusal means: by its code first, by OAuth's word where the code is unknown."""
+    codes, error = codes_of(found), str(found.get("error") or "")
+    code = f"AADSTS{min(codes)}" if codes else error[:100] or "unknown"
+    if codes & OURS or error in ("invalid_client", "unauthorized_client"):
+        return OperatorNeeded(WRONG_APP, code=code, provider=NAME, word=code)
+    if codes & ADMINS:
+        return AdminNeeded(ADMIN_FIRST, code=code, provider=NAME)
+    if codes & SIGNS_IN_AGAIN or error == "interaction_required":
+        return ReconnectNeeded(SIGN_IN_AGAIN, code=code, provider=NAME)
+    if codes & PASSES or error in ("temporarily_unavailable", "server_error"):
+        return RetryLater(wire.FAILING, code=code, provider=NAME)
+    if error == "invalid_grant":
+        return ReconnectNeeded(ENDED, code=code, provider=NAME)
+    return RetryLater(wire.GARBLED, code=code, provider=NAME)
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """What msal raises, in our words."""
+    try:
+        yield
+    except httpx.HTTPStatusError as error:
+        raise RetryLater(wire.FAILING, code=str(error.response.status_code), provider=NAME) from None
+    except httpx.HTTPError:
+        raise RetryLater(wire.OUT_OF_REACH, code="unreachable", provider=NAME) from None
+    except (MsalError, ValueError, KeyError, RuntimeError) as error:
+        raise RetryLater(wire.GARBLED, code=type(error).__name__, provider=NAME) from None
+
+
+class OutlookTokens:
+    """The tokens of one mailbox: msal's cache, sealed."""
+
+    def __init__(self, ring: Keyring) -> None:
+        self.ring = ring
+        self.kept: Json = json.loads(ring.tokens)
+        self.token, self.until = "", now()
+
+    @property
+    def account(self) -> Account:
+        return Account(**self.kept["account"])
+
+    async def access(self, refused: str = "") -> str:
+        """The token at hand, or what the row has by now, or a new one: saved before it is used."""
+        if self.token and self.token != refused and self.until - EARLY > now():
+            return self.token
+        async with self.ring.held() as held:
+            self.kept = json.loads(held.tokens)
+            self.token, self.until, changed = await asyncio.to_thread(fetched, self.kept, refused)
+            if changed:
+                self.kept["cache"] = changed
+                await held.save(json.dumps(self.kept).encode())
+        return self.token
+
+
+def fetched(kept: Json, refused: str) -> tuple[str, datetime, str]:
+    """A token out of msal's cache or through it, until when it is good, and the cache if it changed. Blocks."""
+    cache = SerializableTokenCache()
+    cache.deserialize(kept["cache"])
+    with heard():
+        client = app(cache)
+        found = silently(client, kept["scopes"], force=False)
+        if found.get("access_token") == refused and refused:
+            found = silently(client, kept["scopes"], force=True)
+    if "access_token" not in found:
+        raise judged(found)
+    until = now() + timedelta(seconds=float(found.get("expires_in") or 0))
+    return found["access_token"], until, cache.serialize() if cache.has_state_changed else ""
+
+
+def silently(client: ConfidentialClientApplication, scopes: list[str], *, force: bool) -> Json:
+    known = client.get_accounts()
+    if not known:
+        return {"error": "invalid_grant", "error_description": "The token cache names no account."}
+    found: Json | None = client.acquire_token_silent_with_error(scopes, account=known[0], force_refresh=force, http_exceptions=(httpx.HTTPError,))
+    return found or {"error": "invalid_grant", "error_description": "The token cache has no refresh token."}
+
+
+def app(cache: SerializableTokenCache) -> ConfidentialClientApplication:
+    """Cheap: the line and what it knows of the authority are shared."""
+    known = microsoft()
+    return ConfidentialClientApplication(
+        known.client_id, client_credential=known.client_secret, authority=f"{LOGIN}/{known.tenant}", token_cache=cache,
+        http_client=telephone(), http_cache=remembered(), instance_discovery=False,
+    )  # fmt: skip
+
+
+@cache
+def remembered() -> dict[str, Any]:
+    """msal's HTTP cache: the authority's endpoints for a day, refusals for a minute."""
+    return {}
+
+
+@cache
+def telephone() -> httpx.Client:
+    """The blocking line to the sign-in service, wherever that is."""
+    return httpx.Client(timeout=SECONDS, transport=Rerouted())
+
+
+class Rerouted(httpx.HTTPTransport):
+    """Requests to Microsoft's public address go to where the settings say it is."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if str(request.url).startswith(LOGIN):
+            request.url = httpx.URL(there(request.url.raw_path.decode("ascii")))
+            request.headers["Host"] = request.url.netloc.decode("ascii")
+        return super().handle_request(request)
+
+
+def there(path: str) -> str:
+    return microsoft().login_url + path
+
+
+def admin_consent_url(redirect: str) -> str:
+    """The page on which an administrator allows Nachfass for the whole organisation."""
+    asked = {"client_id": microsoft().client_id, "redirect_uri": redirect, "scope": " ".join(SCOPES[FULL_TIER])}
+    tenant = microsoft().tenant if microsoft().tenant != "common" else "organizations"
+    return there(f"/{tenant}/v2.0/adminconsent?{urlencode(asked)}")

@@ -1,0 +1,10 @@
+"""What a provider's refusal is called, the same for all of them."""
+
+from app.web.locale import N_
+
+GONE = N_("%(provider)s says this is not there any more.")
+REFUSED = N_("%(provider)s refused it (%(word)s). Asking again would give the same answer.")
+TOO_SMALL = N_("%(provider)s says Nachfass is not allowed to do this. Nothing is lost. Connect the mailbox again and leave every right ticked.")
+NO_MAILBOX = N_("%(provider)s has no mailbox for this account: it has no mail, or its mail is on another server.")
+FULL = N_("The mailbox is full, %(provider)s says. Make room in it; Nachfass goes on by itself.")
+PLACE_LOST = N_("%(provider)s forgot how far Nachfass had read. It is read anew; nothing is lost.")

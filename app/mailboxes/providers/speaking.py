@@ -1,0 +1,69 @@
+"""One provider's line for one mailbox: a token for every request, a second one when the first is refused."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from app.errors import ProviderError, ReconnectNeeded, RetryLater, Unanswered
+from app.mailboxes.providers import wire
+from app.mailboxes.providers.wire import Answer, Json, Meaning, Question
+
+
+class TokenRefused(ProviderError):
+    """401: the access token is not taken (any more); a fresh one may be."""
+
+
+class Tokens(Protocol):
+    """Where access tokens come from."""
+
+    async def access(self, refused: str = "") -> str:
+        """A token that is good now, and not the one that was refused."""
+
+
+class Line:
+    """Asks for one mailbox."""
+
+    def __init__(self, provider: str, mailbox: str, tokens: Tokens, meaning: Meaning) -> None:
+        self.provider, self.tokens, self.meaning = provider, tokens, meaning
+        self.lane = wire.lane(mailbox)
+
+    async def read(self, url: str, asked: Mapping[str, str | list[str]] | None = None, headers: Mapping[str, str] | None = None) -> Json:
+        """GET an object, asked again when no good answer comes. `asked` replaces the query of the URL, if there is any."""
+        question = Question("GET", url, reads=True, params=asked or None, headers=headers)
+        async for attempt in wire.again():
+            with attempt:
+                return (await self.ask(question)).json
+        raise AssertionError("unreachable")
+
+    async def read_raw(self, url: str, headers: Mapping[str, str] | None = None) -> bytes:
+        """GET bytes; an empty answer is no answer."""
+        async for attempt in wire.again():
+            with attempt:
+                answer = await self.ask(Question("GET", url, reads=True, headers=headers))
+                if not answer.body:
+                    raise wire.garbled(self.provider)
+                return answer.body
+        raise AssertionError("unreachable")
+
+    async def write(self, question: Question) -> Answer:
+        """Anything that changes something: asked once."""
+        return await self.ask(question)
+
+    async def made(self, question: Question) -> Json:
+        """Write, and read what was made; if that can't be understood it may still have been made."""
+        answer = await self.ask(question)
+        try:
+            return answer.json
+        except RetryLater as error:
+            raise Unanswered(error.sentence, code=error.code, provider=self.provider) from None
+
+    async def ask(self, question: Question) -> Answer:
+        async with self.lane:
+            token = await self.tokens.access()
+            try:
+                return await wire.ask(self.provider, question, token, self.meaning)
+            except TokenRefused:
+                token = await self.tokens.access(refused=token)
+            try:
+                return await wire.ask(self.provider, question, token, self.meaning)
+            except TokenRefused as error:
+                raise ReconnectNeeded(error.sentence, code=error.code, provider=self.provider) from None
