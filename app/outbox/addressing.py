@@ -34,7 +34,8 @@ def parse(text: str) -> list[Somebody]:
 
 def pieces(text: str) -> list[str]:
     """Split at commas, semicolons and line ends that stand outside quotes and angle brackets."""
-    made, current, quoted, angled = [], "", False, False
+    made: list[str] = []
+    current, quoted, angled = "", False, False
     for char in text.replace("\x00", ""):
         if char == '"':
             quoted = not quoted

@@ -1,6 +1,9 @@
 """What a person decides about mail on its way, where nobody else can."""
 
+from typing import Any
 from uuid import UUID
+
+from piccolo.columns import Column
 
 from app.clock import now
 from app.database import together
@@ -36,7 +39,7 @@ async def send_again(dispatch: Dispatch) -> None:
     })  # fmt: skip
 
 
-async def decide(dispatch: Dispatch, changes: dict[object, object]) -> None:
+async def decide(dispatch: Dispatch, changes: dict[Column | str, Any]) -> None:
     """Only what is unclear can be decided, and only once."""
     unclear = Dispatch.id == dispatch.id, Dispatch.unknown_at.is_not_null(), Dispatch.sent_at.is_null(), Dispatch.failed_at.is_null()
     if not await Dispatch.update(changes).where(*unclear).returning(Dispatch.id):

@@ -253,7 +253,7 @@ async def refused_for_now(trip: Trip, error: RetryLater) -> None:
     elif now() - trip.dispatch.created_at > LONGEST_TRY:
         await fail(trip, TOO_LONG, problem=str(error))
     else:
-        await come_back(trip.dispatch, pause(trip.dispatch, error), error, sending_at=None)
+        await come_back(trip.dispatch, pause(trip.dispatch, error), error, {Dispatch.sending_at: None})
 
 
 def pause(dispatch: Dispatch, error: RetryLater) -> datetime:
@@ -263,13 +263,13 @@ def pause(dispatch: Dispatch, error: RetryLater) -> datetime:
 
 def waits(dispatch: Dispatch) -> timedelta:
     """A little longer every time."""
-    return min(LOOK_AGAIN * 2 ** min(max(dispatch.tries - 2, 0) // 2, 10), LONGEST_PAUSE)
+    doublings: int = min(max(dispatch.tries - 2, 0) // 2, 10)
+    return min(LOOK_AGAIN * (1 << doublings), LONGEST_PAUSE)
 
 
-async def come_back(dispatch: Dispatch, at: datetime, error: ProviderError | None = None, **changes: Any) -> None:
-    told = {Dispatch.problem: error.sentence, Dispatch.problem_values: plain(error.values)} if error else {}
-    more = {Dispatch._meta.get_column_by_name(name): value for name, value in changes.items()}
-    await mark(dispatch, {Dispatch.due_at: at, Dispatch.claimed_at: None, **told, **more})
+async def come_back(dispatch: Dispatch, at: datetime, error: ProviderError | None = None, more: dict[Column | str, Any] | None = None) -> None:
+    told: dict[Column | str, Any] = {Dispatch.problem: error.sentence, Dispatch.problem_values: plain(error.values)} if error else {}
+    await mark(dispatch, {Dispatch.due_at: at, Dispatch.claimed_at: None, **told, **(more or {})})
 
 
 async def rest(dispatch: Dispatch) -> None:
@@ -301,13 +301,13 @@ def plain(values: dict[str, object]) -> dict[str, object]:
     return {name: value if isinstance(value, (str, int, float)) else str(value) for name, value in values.items()}
 
 
-async def mark(dispatch: Dispatch, changes: dict[Column, Any]) -> None:
+async def mark(dispatch: Dispatch, changes: dict[Column | str, Any]) -> None:
     """Write how far it got, if it is still ours; and remember it in the row at hand."""
     held = Dispatch.id == dispatch.id, Dispatch.claimed_at == dispatch.claimed_at
     if not await Dispatch.update(changes).where(*held).returning(Dispatch.id):
         raise TakenOver
     for column, value in changes.items():
-        setattr(dispatch, column._meta.name, value)
+        setattr(dispatch, column if isinstance(column, str) else column._meta.name, value)
 
 
 async def release(dispatch: Dispatch) -> None:

@@ -49,6 +49,16 @@ class Written:
     reminds: str = ""
 
 
+@dataclass(frozen=True)
+class File:
+    """An attachment without its content."""
+
+    id: UUID
+    name: str
+    size: int
+    type: str
+
+
 async def find_draft(me: Me, draft_id: UUID) -> Draft | None:
     """One's own draft; None if there is none of this name yet, NotHere if it is somebody else's."""
     found = await Draft.objects().where(Draft.id == draft_id).output(load_json=True).first()
@@ -178,11 +188,11 @@ def on_the_wire(size: int) -> int:
     return -(-size // 57) * 78
 
 
-async def attachments(draft: Draft) -> list[Attachment]:
+async def attachments(draft: Draft) -> list[File]:
     """The files of a draft without their content."""
     names = Attachment.id, Attachment.name, Attachment.size, Attachment.type
     found = await Attachment.select(*names).where(Attachment.draft == draft.id).order_by(Attachment.id)
-    return [Attachment(**row) for row in found]
+    return [File(**row) for row in found]
 
 
 async def detach(draft: Draft, attachment: UUID) -> None:

@@ -102,7 +102,7 @@ def headers(envelope: Envelope) -> dict[str, str]:
         "Date": format_datetime(envelope.at),
         "Message-ID": envelope.message_id,
         "In-Reply-To": envelope.answers,
-        "References": "\r\n ".join(envelope.references[:1] + envelope.references[1:][-MOST_REFERENCES:]),
+        "References": "\r\n ".join([*envelope.references[:1], *envelope.references[1:][-MOST_REFERENCES:]]),
         **envelope.marks,
     }
     return {name: value for name, value in made.items() if value}

@@ -1,6 +1,7 @@
 """What will be tracked about whom, asked of their consent and said in plain words."""
 
 from dataclasses import dataclass, replace
+from typing import Any, cast
 from uuid import UUID
 
 from app.contacts.consent import Allowance, allowed
@@ -39,6 +40,11 @@ class Promises:
     clicks: bool
 
     @property
+    def refusing(self) -> set[str]:
+        """Addresses about whom nothing may be tracked."""
+        return {promise.who["address"] for promise in self.each if not promise.allowance.opens and not promise.allowance.clicks}
+
+    @property
     def disclosed(self) -> list[Promise]:
         """Those to whom a line in the mail has to tell it."""
         return [promise for promise in self.each if promise.allowance.discloses and (self.opens or self.clicks)]
@@ -55,11 +61,16 @@ class Line:
 def everybody(draft: Draft) -> list[tuple[str, Somebody]]:
     """Readable recipients with how they get it, each address once."""
     found: dict[str, tuple[str, Somebody]] = {}
-    for kind, people in (("to", draft.to), ("cc", draft.cc), ("bcc", draft.bcc)):
+    for kind, people in recipients(draft).items():
         for one in people:
             if one["address"]:
                 found.setdefault(one["address"], (kind, one))
     return list(found.values())
+
+
+def recipients(draft: Draft) -> dict[str, list[Somebody]]:
+    """Whom it goes to, by how they get it; the draft was loaded with its JSON."""
+    return {"to": cast(Any, draft.to), "cc": cast(Any, draft.cc), "bcc": cast(Any, draft.bcc)}
 
 
 async def promises(draft: Draft, workspace: Workspace) -> Promises:

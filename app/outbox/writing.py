@@ -10,7 +10,7 @@ from app.mailboxes.providers.base import SEND_ID_HEADER
 from app.mailboxes.tables import Mailbox
 from app.outbox.addressing import Somebody
 from app.outbox.envelope import Envelope, File, octets
-from app.outbox.promising import Promises, promises
+from app.outbox.promising import Promises, promises, recipients
 from app.outbox.tables import Attachment, Dispatch, Draft
 from app.threads.tables import Message, Thread
 from app.tracking.instrumenting import Disclosure, disclosure, plain_text, read
@@ -69,7 +69,7 @@ async def compose(dispatch: Dispatch, mailbox: Mailbox, draft: Draft, files: lis
     addresses = written.sealed(dispatch.workspace, dispatch.message) if dispatch.clicks_tracked else None
     text = "\n".join(part for part in (plain_text(draft.html, addresses), told.text and f"-- \n{told.text}\n", quoted(draft.quote)) if part)
     envelope = Envelope(
-        key=dispatch.id.hex, sender=Somebody(name=mailbox.name, address=mailbox.address, typed=""), to=draft.to, cc=draft.cc, bcc=draft.bcc,
+        key=dispatch.id.hex, sender=Somebody(name=mailbox.name, address=mailbox.address, typed=""), **recipients(draft),
         subject=draft.subject, at=dispatch.created_at, message_id=dispatch.message_id, answers=answered.message_id,
         references=[*answered.references, answered.message_id] if answered.message_id else [],
         marks={SEND_ID_HEADER: str(dispatch.id)}, html=document(html + draft.quote), text=text, files=files,

@@ -18,6 +18,7 @@ from app.outbox import dispatching
 from app.outbox.addressing import Somebody, parse
 from app.outbox.drafting import Written, save
 from app.outbox.tables import Dispatch, Draft
+from app.security.signing import digest
 
 
 class Killed(BaseException):
@@ -100,7 +101,7 @@ async def miriam(database: None) -> Me:
     await workspace.save()
     await person.save()
     await Membership(workspace=workspace.id, person=person.id, role=OWNER).save()
-    session = Session(workspace=workspace.id, person=person.id, token=new_id().bytes)
+    session = Session(workspace=workspace.id, person=person.id, token=digest("miriams-session"))
     await session.save()
     return Me(person, workspace, session, OWNER)
 

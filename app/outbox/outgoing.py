@@ -1,0 +1,63 @@
+"""Mail on its way as the rep sees it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.clock import now
+from app.database import rows
+from app.identity.guarding import Me
+
+SHOWN_FOR = timedelta(hours=12)
+MOST_SHOWN = 12
+
+LIST = """
+SELECT d.id, d.draft, d.created_at, d.drafted_at, d.sending_at, d.sent_at, d.failed_at, d.unknown_at, d.problem, d.problem_values,
+       w.subject, w.thread, w.queued_at, m.thread AS filed_in
+FROM dispatch d JOIN draft w ON w.id = d.draft LEFT JOIN message m ON m.id = d.message
+WHERE d.person = $1 AND d.workspace = $2 AND d.dismissed_at IS NULL AND ($4::uuid IS NULL OR w.thread = $4)
+AND (d.sent_at IS NULL AND (d.failed_at IS NULL OR w.queued_at IS NULL AND w.discarded_at IS NULL) OR d.sent_at > $3)
+ORDER BY d.created_at DESC LIMIT $5
+"""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One mail on its way: `state` is waiting, sending, sent, failed or unknown."""
+
+    id: UUID
+    draft: UUID
+    subject: str
+    state: str
+    at: datetime
+    problem: str
+    problem_values: str | dict[str, Any]
+    thread: UUID | None
+
+    @property
+    def under_way(self) -> bool:
+        return self.state in ("waiting", "sending")
+
+    @property
+    def tick(self) -> str:
+        return "waiting" if self.under_way else self.state
+
+
+async def outgoing(me: Me, thread: UUID | None = None) -> list[Outgoing]:
+    """What is on its way, what needs the person, and what went out lately; newest first."""
+    found = await rows(LIST, me.person.id, me.workspace.id, now() - SHOWN_FOR, thread, MOST_SHOWN)
+    return [seen(row) for row in found]
+
+
+def seen(row: dict[str, Any]) -> Outgoing:
+    state, at = state_of(row)
+    return Outgoing(row["id"], row["draft"], row["subject"], state, at, row["problem"], row["problem_values"], row["filed_in"] or row["thread"])
+
+
+def state_of(row: dict[str, Any]) -> tuple[str, datetime]:
+    """The furthest it got."""
+    for state, column in (("sent", "sent_at"), ("failed", "failed_at"), ("unknown", "unknown_at")):
+        if row[column]:
+            return state, row[column]
+    return ("sending" if row["drafted_at"] or row["sending_at"] else "waiting"), row["created_at"]

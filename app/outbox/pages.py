@@ -1,0 +1,282 @@
+"""Compose, drafts, and what is on its way."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Request, get, post, put
+from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+
+from app.contacts.finding import complete
+from app.errors import Refused
+from app.identity.guarding import Me
+from app.mailboxes.tables import READ, Mailbox
+from app.outbox import answering, deciding, drafting
+from app.outbox.addressing import Somebody, parse
+from app.outbox.composing import queue
+from app.outbox.drafting import Written
+from app.outbox.outgoing import outgoing
+from app.outbox.promising import lines, promises
+from app.outbox.tables import Draft
+from app.outbox.writing import paragraphs
+from app.threads.asking import thread_of
+from app.tracking.instrumenting import plain_text
+from app.web.locale import N_, language_of, translate
+from app.web.replies import flash, page, partial, redirect, wants_partial
+
+Asked = Request[Any, Any, Any]
+Answer = Response[Any]
+LINES = ("to", "cc", "bcc")
+
+
+class ComposePages(Controller):
+    """Writing a mail. A page names its draft before the draft exists; the first save makes it."""
+
+    @get("/compose")
+    async def compose(self, me: NamedDependency[Me], request: Asked, to: FromQuery[str] = "") -> Answer:
+        found = await drafting.senders(me)
+        return await editor(me, request, answering.blank(me, parse(to), found[0].id if found else None), found)
+
+    @get("/threads/{thread_id:uuid}/reply")
+    async def reply(self, me: NamedDependency[Me], request: Asked, thread_id: FromPath[UUID]) -> Answer:
+        return await editor(me, request, await answering.draft_in(me, await thread_of(me, thread_id)), await drafting.senders(me))
+
+    @get("/outbox/of-thread/{thread_id:uuid}")
+    async def of_thread(self, me: NamedDependency[Me], request: Asked, thread_id: FromPath[UUID]) -> Answer:
+        """The reply composer for the foot of a thread."""
+        thread = await thread_of(me, thread_id)
+        shown = await context(me, request, await answering.draft_in(me, thread), await drafting.senders(me), {})
+        return partial("outbox/in_thread", **shown, thread=thread, outgoing=await outgoing(me, thread.id))
+
+    @get("/outbox/people")
+    async def people(self, me: NamedDependency[Me], request: Asked) -> Answer:
+        """Contacts for the last few letters typed in To, Cc or Bcc."""
+        typed = next((request.query_params[name] for name in LINES if name in request.query_params), "")
+        return partial("outbox/people", people=await complete(me, typed.rpartition(",")[2]))
+
+
+class DraftPages(Controller):
+    path = "/drafts"
+
+    @get("/")
+    async def index(self, me: NamedDependency[Me]) -> Answer:
+        return page("outbox/drafts", drafts=await drafting.drafts_of(me), outgoing=await outgoing(me))
+
+    @get("/{draft_id:uuid}")
+    async def show(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
+        draft = await drafting.open_draft(me, draft_id)
+        return await editor(me, request, draft, await drafting.senders(me))
+
+    @put("/{draft_id:uuid}")
+    async def autosave(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID], line: FromQuery[str] = "") -> Answer:
+        """Kept as typed; what changed on the page comes back. `line` names the recipients whose tokens do."""
+        form = await request.form()
+        draft = await kept(me, draft_id, form) if said_anything(form) or await drafting.find_draft(me, draft_id) else None
+        found = await drafting.senders(me)
+        shown = await context(me, request, draft or unkept(me, draft_id, form), found, {})
+        return partial("outbox/saved", **shown, line=line if line in LINES else "", kept=draft is not None)
+
+    @post("/{draft_id:uuid}", status_code=200)
+    async def save(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
+        return await acted(me, request, draft_id, f"/drafts/{draft_id}")
+
+    @post("/{draft_id:uuid}/attachments", status_code=200)
+    async def attach(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
+        if not wants_partial(request):
+            return await acted(me, request, draft_id, f"/drafts/{draft_id}")
+        form = await request.form()
+        draft = await kept(me, draft_id, form)
+        await attach_files(draft, form, await drafting.senders(me))
+        return await files(me, draft)
+
+    @post("/{draft_id:uuid}/attachments/{attachment_id:uuid}/remove", status_code=200)
+    async def detach(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID], attachment_id: FromPath[UUID]) -> Answer:
+        draft = await kept(me, draft_id, await request.form())
+        await drafting.detach(draft, attachment_id)
+        return await files(me, draft) if wants_partial(request) else redirect(f"/drafts/{draft_id}")
+
+    @post("/{draft_id:uuid}/dispatch", status_code=200)
+    async def send(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
+        """Send it: what is wrong is said at its field, and nothing typed is lost."""
+        existing = await drafting.find_draft(me, draft_id)
+        if existing is not None and existing.queued_at is not None:
+            return redirect(back_to(existing))
+        form = await request.form()
+        draft = await kept(me, draft_id, form)
+        try:
+            await attach_files(draft, form, await drafting.senders(me))
+            await queue(me, await drafting.draft_of(me, draft.id))
+        except Refused as error:
+            return await told(me, request, draft_id, error)
+        flash(request, N_("On its way: %(subject)s"), subject=draft.subject or translate(me.person.locale, N_("(no subject)")))
+        return redirect(back_to(draft))
+
+    @post("/{draft_id:uuid}/discard", status_code=200)
+    async def discard(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
+        draft = await drafting.find_draft(me, draft_id)
+        if draft is not None:
+            await drafting.discard(draft)
+            flash(request, N_("Draft discarded."), undo=f"/drafts/{draft_id}/restore")
+        return redirect(f"/threads/{draft.thread}" if draft and draft.thread else "/drafts")
+
+    @post("/{draft_id:uuid}/restore", status_code=200)
+    async def restore(self, me: NamedDependency[Me], draft_id: FromPath[UUID]) -> Answer:
+        await drafting.restore(await drafting.draft_of(me, draft_id))
+        return redirect(f"/drafts/{draft_id}")
+
+
+class OutgoingPages(Controller):
+    path = "/outbox"
+
+    @get("/outgoing")
+    async def outgoing(self, me: NamedDependency[Me], thread: FromQuery[UUID | None] = None) -> Answer:
+        return await on_its_way(me, thread)
+
+    @post("/{dispatch_id:uuid}/sent", status_code=200)
+    async def count_as_sent(self, me: NamedDependency[Me], request: Asked, dispatch_id: FromPath[UUID]) -> Answer:
+        await deciding.count_as_sent(await deciding.dispatch_of(me, dispatch_id))
+        return await decided(me, request)
+
+    @post("/{dispatch_id:uuid}/again", status_code=200)
+    async def send_again(self, me: NamedDependency[Me], request: Asked, dispatch_id: FromPath[UUID]) -> Answer:
+        await deciding.send_again(await deciding.dispatch_of(me, dispatch_id))
+        return await decided(me, request)
+
+    @post("/{dispatch_id:uuid}/dismiss", status_code=200)
+    async def dismiss(self, me: NamedDependency[Me], request: Asked, dispatch_id: FromPath[UUID]) -> Answer:
+        await deciding.dismiss(await deciding.dispatch_of(me, dispatch_id))
+        return await decided(me, request)
+
+
+PAGES = [ComposePages, DraftPages, OutgoingPages]
+
+
+async def acted(me: Me, request: Asked, draft_id: UUID, then: str) -> Answer:
+    """Save a plain form with the files chosen in it, and show the page again."""
+    form = await request.form()
+    draft = await kept(me, draft_id, form)
+    try:
+        await attach_files(draft, form, await drafting.senders(me))
+    except Refused as error:
+        return await told(me, request, draft_id, error)
+    return redirect(then)
+
+
+async def told(me: Me, request: Asked, draft_id: UUID, error: Refused) -> Answer:
+    """The page again, with what is wrong at its field."""
+    sentence = translate(me.person.locale, error.sentence, **error.values)
+    draft = await drafting.draft_of(me, draft_id)
+    return await editor(me, request, draft, await drafting.senders(me), {error.field or "form": sentence})
+
+
+async def editor(me: Me, request: Asked, draft: Draft, found: Sequence[Mailbox], errors: dict[str, str] | None = None) -> Answer:
+    shown = await context(me, request, draft, found, errors or {})
+    return page("outbox/compose", **shown, outgoing=await outgoing(me), status_code=422 if errors else 200)
+
+
+async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Mailbox], errors: dict[str, str]) -> dict[str, Any]:
+    """What the composer shows."""
+    chosen = next((one for one in found if one.id == draft.mailbox), found[0] if found else None)
+    allowed = await promises(draft, me.workspace)
+    return {
+        "draft": draft, "errors": errors, "senders": found, "chosen": chosen, "may_look": chosen is None or READ in chosen.rights,
+        "attachments": await drafting.attachments(draft), "files_room": drafting.attachment_room(chosen.provider if chosen else ""),
+        "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing,
+        "plain": plain_text(draft.html).strip() if draft.html else "", "moment": draft.reminds if draft.reminds not in drafting.REMINDS else "",
+        "language": language_of(request),
+    }  # fmt: skip
+
+
+async def files(me: Me, draft: Draft) -> Answer:
+    found = await drafting.senders(me)
+    chosen = next((one for one in found if one.id == draft.mailbox), found[0] if found else None)
+    room = drafting.attachment_room(chosen.provider if chosen else "")
+    return partial("outbox/_files", draft=draft, attachments=await drafting.attachments(draft), files_room=room, errors={})
+
+
+async def on_its_way(me: Me, thread: UUID | None = None) -> Answer:
+    found = await outgoing(me, thread)
+    return partial("outbox/_outgoing", outgoing=found, thread_id=thread)
+
+
+async def decided(me: Me, request: Asked) -> Answer:
+    return await on_its_way(me) if wants_partial(request) else redirect("/drafts")
+
+
+def back_to(draft: Draft) -> str:
+    return f"/threads/{draft.thread}" if draft.thread else "/drafts"
+
+
+# Reading the form
+
+
+async def kept(me: Me, draft_id: UUID, form: FormMultiDict) -> Draft:
+    return await drafting.save(me, draft_id, await read(me, draft_id, form))
+
+
+def unkept(me: Me, draft_id: UUID, form: FormMultiDict) -> Draft:
+    """A page on which nothing has been written yet: shown as it is, not kept."""
+    draft = answering.blank(me, [], as_id(word(form, "mailbox")))
+    draft.id = draft_id
+    return draft
+
+
+async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
+    draft = await drafting.find_draft(me, draft_id)
+    answers = draft.answers if draft else as_id(word(form, "answers"))
+    return Written(
+        **{line: recipients(form, line) for line in LINES},
+        subject=word(form, "subject"), html=html_of(form, draft), mailbox=as_id(word(form, "mailbox")), thread=as_id(word(form, "thread")),
+        answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
+        tracks_clicks="tracks_clicks" in form, reminds=word(form, "reminds_at") if word(form, "reminds") == "date" else word(form, "reminds"),
+    )  # fmt: skip
+
+
+def recipients(form: FormMultiDict, line: str) -> list[Somebody]:
+    """Tokens and what is typed beside them, without the one whose button was pressed."""
+    removed = word(form, "remove")
+    everybody = parse(", ".join(str(value) for value in form.getall(line, [])))
+    return [one for one in everybody if removed != f"{line}:{one['address'] or one['typed']}"]
+
+
+def html_of(form: FormMultiDict, draft: Draft | None) -> str:
+    """From the editor; without script from the plain field, unless nothing was changed there."""
+    if "text" not in form:
+        return word(form, "html")
+    text, html = word(form, "text"), word(form, "html")
+    unchanged = html and " ".join(text.split()) == " ".join(plain_text(html).split())
+    return html if unchanged else paragraphs(text)
+
+
+async def quote(me: Me, draft: Draft | None, answers: UUID | None, wanted: bool) -> str:
+    if not wanted or answers is None:
+        return ""
+    return draft.quote if draft is not None and draft.quote else await answering.quote_for(me, Draft(answers=answers))
+
+
+def said_anything(form: FormMultiDict) -> bool:
+    """Is there anything worth keeping?"""
+    written = any(word(form, name).strip() for name in ("subject", "text")) or plain_text(word(form, "html")).strip()
+    return bool(written) or (not word(form, "thread") and any(recipients(form, line) for line in LINES))
+
+
+async def attach_files(draft: Draft, form: FormMultiDict, found: Sequence[Mailbox]) -> None:
+    chosen = next((one for one in found if one.id == draft.mailbox), None)
+    for upload in form.getall("files", []):
+        if isinstance(upload, UploadFile) and upload.filename:
+            await drafting.attach(draft, upload.filename, upload.content_type or "", await upload.read(), chosen.provider if chosen else "")
+
+
+def word(form: FormMultiDict, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
