@@ -72,7 +72,7 @@ MACHINES = rules(
     (r"Iframely|Embedly|LinkPreview|Snap URL Preview|Viber|Line/.*LinkPreview|SkypeUri", PREVIEW, ""),
     (r"zgrab|masscan|Censys|Nessus|Nuclei|sqlmap|Qualys|Nmap|Acunetix|VirusTotal|urlscan", SCANNER, ""),
     (r"HeadlessChrome|PhantomJS|Puppeteer|Playwright|Selenium", LIBRARY, "headless browser"),
-    (r"^(curl|wget|python|go-http|java|okhttp|libwww|axios|node|ruby|php|guzzle|apache-httpclient|httpie|aiohttp|got|undici|perl|lua)\b", LIBRARY, ""),
+    (r"^(curl|wget|python|go-http|java|okhttp|libwww|axios|node|ruby|php|guzzle|apache-httpclient|httpie|aiohttp|got|undici|perl)\b", LIBRARY, ""),
     (r"jsdom/|WindowsPowerShell/|Cygwin-Setup/", LIBRARY, ""),
 )
 READERS = rules(

@@ -22,7 +22,7 @@ from app.tracking.tables import CLICK, OPEN
 from app.tracking.tokens import Token, open_link, open_pixel
 from app.web.locale import N_, preferred, translate
 
-GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000000000100010000020144003b")
+GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 LONGEST_AGENT = 512
 LONGEST_HEADER = 200
 MOST_HEADERS = 24

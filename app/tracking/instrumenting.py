@@ -173,8 +173,8 @@ def words_of(html: str, tags: list[Tag], place: int) -> str:
 
 
 def is_ours(url: str) -> bool:
-    """Our own tracking host: an opt-out page or a link that is sealed already."""
-    return url.startswith((f"{settings().tracking_url}/t/", f"{settings().tracking_url}/c/", f"{settings().tracking_url}/o/"))
+    """An opt-out page of ours, or a link that is sealed already."""
+    return url.startswith((f"{settings().base_url}/t/", f"{settings().tracking_url}/c/", f"{settings().tracking_url}/o/"))
 
 
 def pixel(workspace: UUID, message: UUID) -> str:

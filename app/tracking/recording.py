@@ -55,7 +55,7 @@ async def sift(arrivals: Sequence[Arrival], into: Store = store) -> list[Arrival
         await into(arrivals)
     except DATA_ERRORS as error:
         if len(arrivals) == 1:
-            log.error("The database refused a hit; it is set aside", hit=str(arrivals[0].id), exc_info=error)
+            log.error("The database refused a hit; it is set aside", hit=str(arrivals[0].id), error=repr(error))
             return [arrivals[0]]
         half = len(arrivals) // 2
         return [*await sift(arrivals[:half], into), *await sift(arrivals[half:], into)]
@@ -125,19 +125,23 @@ class Recorder:
         try:
             await asyncio.to_thread(self.spool.write, arrivals)
         except OSError as error:
-            log.error("Hits could be stored neither in the database nor on disk, and are lost", hits=len(arrivals), exc_info=error)
+            log.error("Hits could be stored neither in the database nor on disk, and are lost", hits=len(arrivals), error=repr(error))
 
     async def set_aside(self, refused: list[Arrival]) -> None:
         if refused:
             try:
                 await asyncio.to_thread(self.spool.set_aside, refused)
             except OSError as error:
-                log.error("Hits that the database refused could not be set aside, and are lost", hits=len(refused), exc_info=error)
+                log.error("Hits that the database refused could not be set aside, and are lost", hits=len(refused), error=repr(error))
 
     async def settle(self) -> None:
         """Everything that has arrived is kept; used when the process ends."""
         while self.flushing is not None:
             await asyncio.wait({self.flushing})
+        for task in list(self.stuck):
+            task.cancel()
+        if self.stuck:
+            await asyncio.wait(self.stuck)
         await asyncio.to_thread(self.spool.close)
 
 

@@ -53,12 +53,12 @@ def opt_out_token(workspace: UUID, contact: UUID) -> str:
 
 
 def opt_out_url(workspace: UUID, contact: UUID) -> str:
-    return f"{settings().tracking_url}/t/{opt_out_token(workspace, contact)}"
+    return f"{settings().base_url}/t/{opt_out_token(workspace, contact)}"
 
 
 def opt_out_url_for_all(workspace: UUID, message: UUID) -> str:
     """The way out in a mail that goes to several people: its page asks which address is theirs."""
-    return f"{settings().tracking_url}/t/{sealed(b'opt-out', workspace, message, OF_MESSAGE)}"
+    return f"{settings().base_url}/t/{sealed(b'opt-out', workspace, message, OF_MESSAGE)}"
 
 
 def open_pixel(token: str) -> Token | None:

@@ -152,7 +152,7 @@ async def test_without_the_database_hits_wait_on_disk_and_are_in_the_ledger_once
         await asyncio.gather(*[recorder.record(arrival()) for _ in range(20)])
     assert await ledger() == []
     assert await drain_spool() == 0, "its writer still holds it"
-    spool.close()
+    await recorder.settle()
     assert await drain_spool() == 100
     assert await drain_spool() == 0
     assert len(await ledger()) == 100
@@ -171,7 +171,7 @@ async def test_a_late_commit_and_the_spool_make_one_hit(database: None, spool: S
     stuck = list(recorder.stuck)
     release.set()
     await asyncio.wait(stuck)
-    spool.close()
+    await recorder.settle()
     assert await drain_spool() == 1
     assert len(await ledger()) == len(await rows("SELECT * FROM unjudged")) == 1
 

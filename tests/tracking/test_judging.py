@@ -1,0 +1,166 @@
+"""The decision table, case by case: the ones that are written in our facts, and what hindsight makes of them."""
+
+import csv
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.clock import new_id, now
+from app.tracking import devices
+from app.tracking.devices import device_of
+from app.tracking.hindsight import all_at_once
+from app.tracking.judging import Judgement, OwnPlace, Scene, Seen, current_major, described, judge
+from app.tracking.rules import RULES
+
+SENT = now() - timedelta(days=1)
+CORPUS = Path(__file__).parents[2].parent / "shared" / "corpora" / "user_agents" / "corpus.tsv"
+PAGE = {"accept": "text/html,*/*;q=0.8", "accept-language": "de-DE,de", "sec-fetch-mode": "navigate"}
+APPLE_MAIL = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
+SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1"
+OUTLOOK = "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Win64; x64; Trident/7.0; Microsoft Outlook 16.0.17928; ms-office; MSOffice 16)"
+GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
+YAHOO = "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html"
+OLD_CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/79.0.3945.136 Safari/537.36"
+
+
+def chrome(major: int | None = None) -> str:
+    return f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major or current_major(SENT)}.0.0.0 Safari/537.36"
+
+
+def hit(after: float, agent: str, kind: str = "open", link: int = 0, **more: Any) -> Seen:
+    known = {"method": "GET", "headers": PAGE if kind == "click" else {"accept-language": "de"}, "network": "n", "role": "", "country": "DE", **more}
+    return Seen(new_id(), new_id(), new_id(), SENT + timedelta(seconds=after), link if kind == "click" else -1, kind, user_agent=agent, **known)
+
+
+def judged(seen: Seen, **scene: Any) -> Judgement:
+    return judge(seen, Scene(SENT, **scene))
+
+
+def rules_of(judgement: Judgement) -> list[str]:
+    return [reason.rule for reason in judgement.reasons]
+
+
+@pytest.mark.parametrize(
+    ("what", "seen", "verdict", "rule"),
+    [
+        ("Apple Mail on an iPhone after an hour", hit(3600, APPLE_MAIL), "person", "B1"),
+        ("Outlook desktop after ten minutes", hit(600, OUTLOOK, headers={}), "person", "B1"),
+        ("Safari follows a link", hit(600, SAFARI, "click"), "person", "B2"),
+        ("a current Chrome follows a link", hit(3600, chrome(), "click"), "person", "B2"),
+        ("a Chrome of last year follows a link", hit(3600, chrome(current_major(SENT) - 15), "click"), "person", "B2"),
+        ("HEAD", hit(3600, SAFARI, "click", method="HEAD"), "machine", "A2"),
+        ("a prefetch", hit(3600, SAFARI, headers={"sec-purpose": "prefetch;prerender"}), "machine", "A5"),
+        ("before delivery", hit(-20, SAFARI, "click"), "machine", "A6"),
+        ("Apple's privacy protection", hit(3600, "Mozilla/5.0", headers={}), "unknown", "A7"),
+        ("a nameless program on a link", hit(3600, "Mozilla/5.0", "click"), "machine", "A8"),
+        ("Gmail loading ahead", hit(60, "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0"), "machine", "A9"),
+        ("Barracuda", hit(60, "Barracuda Sentinel (EE)", "click"), "machine", "A10"),
+        ("a network of mail filters", hit(3600, SAFARI, "click", role="microsoft-365-protection"), "machine", "A11"),
+        ("Slack", hit(3600, "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", "click"), "machine", "A12"),
+        ("curl", hit(3600, "curl/8.5.0", "click"), "machine", "A13"),
+        ("no name at all", hit(3600, ""), "machine", "A13n"),
+        ("Yahoo's proxy", hit(3600, YAHOO), "person", "A14"),
+        ("Gmail's proxy at once", hit(1, GMAIL), "unknown", "A15q"),
+        ("Gmail's proxy after 17 s, as logged", hit(17, GMAIL), "person", "A15"),
+        ("an image proxy on a link", hit(600, GMAIL, "click"), "machine", "A16"),
+        ("a stale Chrome within seconds, from Safe Links", hit(5, OLD_CHROME, "click", role="microsoft", headers={}), "machine", "B5"),
+        ("anything within a second", hit(0.5, OLD_CHROME, headers={}), "machine", "B8"),
+    ],
+)
+def test_each_kind_of_visitor_is_told_from_the_others(what: str, seen: Seen, verdict: str, rule: str) -> None:
+    found = judged(seen)
+    assert (found.verdict, rule in rules_of(found)) == (verdict, True), what
+    assert set(rules_of(found)) <= set(RULES)
+    assert 0 < found.confidence <= 1
+
+
+def test_gmail_after_17_seconds_is_eighty_percent_sure_and_shows_no_device() -> None:
+    seen = hit(17, GMAIL)
+    assert judged(seen).confidence == 0.80
+    assert described(seen, "person") == {"kind": "hidden", "system": "", "client": "", "hidden_by": "Google", "country": ""}
+
+
+def test_outlook_that_opens_and_clicks_within_a_second_is_a_person() -> None:
+    opened, clicked = hit(900, OUTLOOK, headers={}), hit(900.5, chrome(), "click")
+    assert judged(opened).verdict == "person"
+    assert judged(clicked, earlier=((opened, "person"),)).verdict == "person"
+    assert all_at_once([opened, clicked], links=3) == {}
+
+
+def test_two_ordinary_devices_twelve_seconds_apart_both_stay_people() -> None:
+    first, second = hit(600, SAFARI, "click", network="a"), hit(612, chrome(), "click", network="b")
+    assert [judged(one, links=1).verdict for one in (first, second)] == ["person", "person"]
+    assert all_at_once([first, second], links=1) == {}
+
+
+def test_the_sender_on_their_own_device_is_not_counted_but_a_colleague_in_the_same_office_may_be() -> None:
+    own = (OwnPlace("n", chrome()),)
+    assert judged(hit(600, chrome(), "click"), own=own).verdict == "self"
+    assert judged(hit(600, chrome(), "click"), own=(OwnPlace("elsewhere", chrome()),)).verdict == "person"
+    colleague = judged(hit(600, APPLE_MAIL), own=own)
+    assert "B14n" in rules_of(colleague)
+
+
+def test_yahoo_asking_again_within_a_minute_is_not_a_second_open() -> None:
+    first = hit(100, YAHOO)
+    assert rules_of(judged(hit(130, YAHOO), earlier=((first, "person"),))) == ["A14r"]
+    assert judged(hit(200, YAHOO), earlier=((first, "person"),)).verdict == "person"
+
+
+def test_gmail_fetching_again_later_is_surer_than_the_first_time() -> None:
+    again = judged(hit(90, GMAIL), earlier=((hit(1, GMAIL), "unknown"),))
+    assert (again.verdict, again.confidence, rules_of(again)[0]) == ("person", 0.92, "A15s")
+
+
+def test_whoever_follows_all_links_at_once_is_a_machine_and_so_is_the_open_around_it() -> None:
+    clicks = [hit(600 + n / 3, chrome(), "click", link=n) for n in range(3)]
+    opened, other = hit(599, chrome()), hit(599, APPLE_MAIL, network="phone")
+    swept = all_at_once([opened, other, *clicks], links=3)
+    assert set(swept) == {opened.id, *(click.id for click in clicks)}
+    assert {found.verdict for found in swept.values()} == {"machine"}
+    assert swept[clicks[0].id].reasons[0].values == (("count", 3), ("seconds", 1))
+
+
+def test_a_reader_who_follows_three_links_in_a_minute_is_a_person() -> None:
+    assert all_at_once([hit(600 + n * 20, SAFARI, "click", link=n) for n in range(3)], links=3) == {}
+
+
+def test_both_of_two_links_in_a_second_are_only_likely_a_machine() -> None:
+    swept = all_at_once([hit(600 + n / 2, SAFARI, "click", link=n) for n in range(2)], links=2)
+    assert [found.confidence for found in swept.values()] == [0.70, 0.70]
+    assert all_at_once([hit(600 + n / 2, SAFARI, "click", link=n) for n in range(2)], links=5) == {}
+
+
+def test_a_double_click_is_one_link() -> None:
+    assert all_at_once([hit(600 + n / 5, SAFARI, "click", link=1) for n in range(4)], links=2) == {}
+
+
+@pytest.mark.parametrize(
+    ("agent", "kind", "system", "client"),
+    [
+        (APPLE_MAIL, "phone", "iPhone", "Apple Mail"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)", "computer", "Mac", "Apple Mail"),
+        (SAFARI, "phone", "iPhone", "Safari"),
+        (OUTLOOK, "computer", "Windows", "Outlook"),
+        ("Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36", "phone", "Android", "Chrome"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.0", "computer", "Linux", "Thunderbird"),
+        (chrome() + " Edg/141.0.0.0", "computer", "Windows", "Edge"),
+    ],
+)
+def test_devices_are_named_as_people_name_them(agent: str, kind: str, system: str, client: str) -> None:
+    found = device_of(agent)
+    assert (found.kind, found.system, found.client) == (kind, system, client)
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="The corpus of user agents is not beside this checkout.")
+def test_of_a_thousand_user_agents_nearly_all_are_told_right() -> None:
+    with CORPUS.open(encoding="utf-8") as source:
+        lines = [line for line in csv.DictReader(source, delimiter="\t", quoting=csv.QUOTE_NONE) if "UA alone" not in line["source"] and line["expected_class"] != "unknown"]
+    people = [line for line in lines if line["expected_class"] == "human_client"]
+    machines = [line for line in lines if line["expected_class"] != "human_client"]
+    taken_for_people = [line["user_agent"] for line in machines if device_of(line["user_agent"]).nature in (devices.READER, devices.BROWSER)]
+    taken_for_machines = [line["user_agent"] for line in people if device_of(line["user_agent"]).nature not in (devices.READER, devices.BROWSER)]
+    assert len(taken_for_people) / len(machines) < 0.03, taken_for_people
+    assert len(taken_for_machines) / len(people) < 0.03, taken_for_machines
