@@ -69,7 +69,7 @@ def behind(role: str, lifespan: Lifespan) -> Litestar:
         csrf_config=csrf(chosen),
         compression_config=CompressionConfig(backend="gzip", exclude=["/feed/stream"]),
         middleware=[PrometheusConfig(app_name="nachfass", group_path=True).middleware],
-        after_request=towards,
+        before_send=[towards],
         lifespan=[lifespan],
         request_max_body_size=LARGEST_FORM,
         openapi_config=None,

@@ -6,8 +6,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from litestar import Request
-from litestar.datastructures import Cookie
-from litestar.response import Redirect, Response, Template
+from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.response import Redirect, Template
+from litestar.types import Message, Scope
 from markupsafe import Markup
 
 from app.clock import now
@@ -89,15 +90,22 @@ def toast_of(request: Asked) -> dict[str, Any] | None:
         sentence, values, undo = str(said["sentence"]), dict(said["values"]), str(said["undo"])
     except (ValueError, KeyError, TypeError):
         return None
+    if not wants_partial(request):
+        request.scope.setdefault("state", {})["toast_shown"] = True
     return {"sentence": sentence, "values": values, "undo": undo if undo.startswith("/") and not undo.startswith("//") else ""}
 
 
-async def towards(request: Asked, response: Response[Any]) -> Response[Any]:
+async def towards(message: Message, scope: Scope) -> None:
     """Before an answer leaves: keep the toast for the next page, forget it once shown."""
-    state = request.scope.get("state", {})
+    state = scope.get("state", {})
+    if message["type"] != "http.response.start":
+        return
     if said := state.get("flash"):
         content = urlsafe_b64encode(json.dumps(said, default=str).encode()).decode()
-        response.set_cookie(Cookie(TOAST, content, max_age=60, httponly=True, samesite="lax"))
-    elif request.cookies.get(TOAST) and request.headers.get("hx-request") != "true" and isinstance(response, Html):
-        response.delete_cookie(TOAST)
-    return response
+        add_cookie(message, Cookie(TOAST, content, max_age=60, httponly=True, samesite="lax"))
+    elif state.get("toast_shown"):
+        add_cookie(message, Cookie(TOAST, "", max_age=0, httponly=True, samesite="lax"))
+
+
+def add_cookie(message: Message, cookie: Cookie) -> None:
+    MutableScopeHeaders.from_message(message).add("set-cookie", cookie.to_header(header=""))
