@@ -160,10 +160,11 @@ class ReminderSettled:
 
 @dataclass(frozen=True)
 class ReminderMoved:
-    """A reminder waits again: for an answer to a newer mail, for another date, or because letting it go was undone."""
+    """A reminder waits again: for an answer to a newer mail, for another date, or (`rung`) for the rep, who took back to have let it go."""
 
     reminder: UUID
     thread: UUID
+    rung: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,218 @@
+"""Every fact that belongs in somebody's feed becomes a row there, in the transaction that made it true."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.clock import new_id, now
+from app.contacts.tables import Contact
+from app.database import rows, tell
+from app.feed.naming import Mailing, link_words, mailing, named
+from app.feed.tables import Activity
+from app.happenings import (
+    AutoReplyReceived,
+    BounceReceived,
+    ConsentGiven,
+    ConsentRefused,
+    LinkClicked,
+    MachineTouched,
+    MessageOpened,
+    MessageSent,
+    ReplyReceived,
+    SendFailed,
+    SendUnclear,
+    VerdictChanged,
+)
+from app.outbox.tables import Dispatch, Draft
+from app.tracking.tables import CLICK, OPEN, PERSON, Verdict
+
+CHANNEL = "feed"
+SENT, FAILED, UNCLEAR, BOUNCED = "sent", "failed", "unclear", "bounced"
+OPENED, CLICKED, REPLIED, AUTO_REPLIED = "opened", "clicked", "replied", "auto_replied"
+MACHINE, UNKNOWN, SELF = "machine", "unknown", "self"
+REFUSED, GIVEN = "refused", "given"
+UNCOUNTED = (MACHINE, UNKNOWN, SELF)
+
+WRITERS = "SELECT DISTINCT m.person FROM recipient r JOIN message m ON m.id = r.message WHERE r.contact = $1 AND m.direction = 'sent'"
+
+
+# Mail that went out
+
+
+async def tell_sent(fact: MessageSent) -> None:
+    """A mail of ours is on its way, or was found in Sent."""
+    if mail := await mailing(fact.message):
+        await record(about(mail, SENT, mail.at, elsewhere=mail.imported))
+
+
+async def tell_failed(fact: SendFailed) -> None:
+    await tell_dispatch(fact.dispatch, FAILED)
+
+
+async def tell_unclear(fact: SendUnclear) -> None:
+    await tell_dispatch(fact.dispatch, UNCLEAR)
+
+
+async def tell_dispatch(dispatch_id: UUID, kind: str) -> None:
+    """There is no message yet, only the draft it was to be."""
+    dispatch = await Dispatch.objects().where(Dispatch.id == dispatch_id).first()
+    draft = await Draft.objects().output(load_json=True).where(Draft.id == dispatch.draft).first() if dispatch else None
+    if dispatch is None or draft is None:
+        return
+    people = [await named(dispatch.workspace, one["address"], one.get("name", "")) for one in [*draft.to, *draft.cc, *draft.bcc]]
+    whom = {"who": people[0].name} if len(people) == 1 else {"who": "", "names": [one.name for one in people]}
+    said = {**whom, "subject": draft.subject, "problem": dispatch.problem, "values": loaded(dispatch.problem_values), "dispatch": str(dispatch.id)}
+    contact = people[0].contact if len(people) == 1 else None
+    await record(
+        Activity(
+            workspace=dispatch.workspace, person=dispatch.person, at=now(), kind=kind, contact=contact, mailbox=dispatch.mailbox,
+            thread=draft.thread, said=said,
+        )
+    )  # fmt: skip
+
+
+# What came back
+
+
+async def tell_reply(fact: ReplyReceived) -> None:
+    await tell_received(fact.message, fact.answers, REPLIED, match=fact.match)
+
+
+async def tell_auto_reply(fact: AutoReplyReceived) -> None:
+    await tell_received(fact.message, fact.answers, AUTO_REPLIED)
+
+
+async def tell_received(message: UUID, answers: UUID, kind: str, **more: object) -> None:
+    """Somebody's mail, told under the subject of the one it answers."""
+    theirs, ours = await mailing(message), await mailing(answers)
+    if theirs is None or ours is None:
+        return
+    sender = await named(theirs.workspace, theirs.sender, theirs.sender_name)
+    said = {"who": sender.name, "subject": ours.subject, "words": theirs.snippet, **more}
+    await record(row(theirs, kind, theirs.at, said, sender.contact))
+
+
+async def tell_bounce(fact: BounceReceived) -> None:
+    """Our mail came back; the reason is in the other server's own words."""
+    report, ours = await mailing(fact.message), await mailing(fact.answers)
+    if ours is None:
+        return
+    whom = await named(ours.workspace, fact.address)
+    said = {"who": whom.name, "subject": ours.subject, "address": fact.address, "words": fact.why}
+    await record(row(ours, BOUNCED, report.at if report else now(), said, whom.contact))
+
+
+# What happened to it there
+
+
+async def tell_opened(fact: MessageOpened) -> None:
+    await tell_hit(fact.message, fact.hit)
+
+
+async def tell_clicked(fact: LinkClicked) -> None:
+    await tell_hit(fact.message, fact.hit)
+
+
+async def tell_machine(fact: MachineTouched) -> None:
+    await tell_hit(fact.message, fact.hit)
+
+
+async def tell_hit(message: UUID, hit: UUID) -> None:
+    """What a hit turned out to be, with the device behind it."""
+    mail, verdict = await mailing(message), await verdict_on(hit)
+    if mail and verdict:
+        told = about(mail, kind_of(verdict.verdict, verdict.kind), verdict.hit_at, **device_of(verdict, mail))
+        told.hit = hit
+        await record(told)
+
+
+async def tell_verdict(fact: VerdictChanged) -> None:
+    """The row of a hit that is judged otherwise now says so, in its place."""
+    mail, verdict = await mailing(fact.message), await verdict_on(fact.hit)
+    if mail is None or verdict is None:
+        return
+    said = json.dumps(device_of(verdict, mail))
+    await change(
+        "UPDATE activity SET kind = $1, said = said || $2::jsonb WHERE workspace = $3 AND message = $4 AND hit = $5 RETURNING id, at, person",
+        kind_of(verdict.verdict, verdict.kind), said, mail.workspace, mail.id, fact.hit,
+    )  # fmt: skip
+
+
+def kind_of(verdict: str, touch: str) -> str:
+    """Only a person's hit is an open or a click; the others go by who did it."""
+    if verdict != PERSON:
+        return verdict
+    return CLICKED if touch == CLICK else OPENED
+
+
+def device_of(verdict: Verdict, mail: Mailing) -> dict[str, Any]:
+    touched = {"touch": CLICK, "link": verdict.link, "words": link_words(mail.links, verdict.link)} if verdict.kind == CLICK else {"touch": OPEN}
+    rules = [list(rule) for rule in loaded(verdict.rules)]
+    return {**touched, "device": loaded(verdict.device), "confidence": round(verdict.confidence, 3), "rules": rules}
+
+
+async def verdict_on(hit: UUID) -> Verdict | None:
+    return await Verdict.objects().where(Verdict.id == hit).first()
+
+
+# What they allow
+
+
+async def tell_refused(fact: ConsentRefused) -> None:
+    await tell_consent(fact.contact, REFUSED)
+
+
+async def tell_given(fact: ConsentGiven) -> None:
+    await tell_consent(fact.contact, GIVEN)
+
+
+async def tell_consent(contact_id: UUID, kind: str) -> None:
+    """To everybody of the workspace who wrote to them."""
+    contact = await Contact.objects().where(Contact.id == contact_id).first()
+    if contact is None:
+        return
+    writers = await rows(WRITERS, contact_id)
+    said = {"who": contact.name or contact.address, "words": contact.consent_source}
+    for writer in writers:
+        await record(Activity(workspace=contact.workspace, person=writer["person"], at=now(), kind=kind, contact=contact.id, said=said))
+
+
+# How it is written
+
+
+def about(mail: Mailing, kind: str, at: datetime, **more: object) -> Activity:
+    """A row about a mail of ours."""
+    return row(mail, kind, at, {**mail.whom(), "subject": mail.subject, **more}, mail.contact)
+
+
+def row(mail: Mailing, kind: str, at: datetime, said: dict[str, Any], contact: UUID | None) -> Activity:
+    return Activity(
+        workspace=mail.workspace, person=mail.person, at=at, kind=kind, contact=contact, mailbox=mail.mailbox, thread=mail.thread,
+        message=mail.id, said=said,
+    )  # fmt: skip
+
+
+async def record(activity: Activity) -> None:
+    """Write it down and wake the streams: they hear of it when this transaction commits."""
+    activity.id = new_id()
+    await activity.save()
+    await notify(activity.person, activity.id, activity.at)
+
+
+async def change(statement: str, *values: object) -> Sequence[dict[str, Any]]:
+    """Change rows already written, and wake the streams for each; the statement returns id, at and person."""
+    changed = await rows(statement, *values)
+    for one in changed:
+        await notify(one["person"], one["id"], one["at"])
+    return changed
+
+
+async def notify(person: UUID, activity: UUID, at: datetime) -> None:
+    await tell(CHANNEL, f"{person}:{activity}:{at.isoformat()}")
+
+
+def loaded(value: Any) -> Any:
+    """JSONB arrives as text unless it was asked for otherwise."""
+    return json.loads(value) if isinstance(value, str) else value
