@@ -1,0 +1,47 @@
+"""Finding mailboxes through the person they belong to, and telling what may be done with them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.errors import NotHere
+from app.identity.guarding import Me
+from app.mailboxes.tables import GMAIL, OUTLOOK, READ, RESURFACE, SEND, Mailbox
+from app.settings import settings
+
+BRANDS = {GMAIL: "Gmail", OUTLOOK: "Outlook"}
+COMPANIES = {GMAIL: "Google", OUTLOOK: "Microsoft"}
+EVERY_RIGHT = (READ, SEND, RESURFACE)
+
+
+async def mailbox_of(me: Me, mailbox_id: UUID) -> Mailbox:
+    """One of the person's own mailboxes, disconnected ones included."""
+    mine = Mailbox.id == mailbox_id, Mailbox.workspace == me.workspace.id, Mailbox.person == me.person.id
+    found = await Mailbox.objects().where(*mine).first()
+    if found is None:
+        raise NotHere("You have no such mailbox. It may belong to somebody else. Go back to your mailboxes.")
+    return found
+
+
+async def mailboxes_of(me: Me) -> Sequence[Mailbox]:
+    """The person's connected mailboxes, oldest first."""
+    mine = Mailbox.workspace == me.workspace.id, Mailbox.person == me.person.id, Mailbox.disconnected_at.is_null()
+    found: Sequence[Mailbox] = await Mailbox.objects().where(*mine).order_by(Mailbox.connected_at)
+    return found
+
+
+async def gone_of(me: Me) -> Sequence[Mailbox]:
+    """Those that were disconnected: their history is still there."""
+    mine = Mailbox.workspace == me.workspace.id, Mailbox.person == me.person.id, Mailbox.disconnected_at.is_not_null()
+    found: Sequence[Mailbox] = await Mailbox.objects().where(*mine).order_by(Mailbox.disconnected_at, ascending=False)
+    return found
+
+
+def can(mailbox: Mailbox, right: str) -> bool:
+    """May this be done now?"""
+    return mailbox.disconnected_at is None and right in mailbox.rights
+
+
+def configured() -> list[str]:
+    """The providers this Nachfass has an app for."""
+    chosen = settings()
+    return [name for name, app in ((GMAIL, chosen.google), (OUTLOOK, chosen.microsoft)) if app]
