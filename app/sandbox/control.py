@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import fields as columns
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, cast, get_args
 
@@ -207,6 +207,16 @@ async def receive(request: Ask) -> Response[bytes]:
     return told({"id": copy.id, "thread": copy.thread})
 
 
+@post("/control/clock", status_code=200)
+async def set_clock(request: Ask) -> Response[bytes]:
+    """`{"seconds": -86400}`: live that much earlier or later than the real time, so that history can be made."""
+    seconds = (await body_of(request)).get("seconds", 0)
+    if not isinstance(seconds, int | float):
+        raise wrong("seconds is a number.")
+    world_of(request).shift = timedelta(seconds=seconds)
+    return told({"seconds": seconds})
+
+
 @patch("/control/manners")
 async def change_manners(request: Ask) -> Response[bytes]:
     """How mailboxes behave from now on, those there are and those to come: sent_after, rewrites_message_id, …"""
@@ -252,5 +262,5 @@ async def mend_everything(request: Ask) -> Response[bytes]:
 
 CONTROL = [
     health, reset, people_messages, people_act, mailboxes, seed_mailbox, mailbox_messages, seed_message, shake, receive,
-    change_manners, list_faults, break_something, mend_everything,
+    set_clock, change_manners, list_faults, break_something, mend_everything,
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send
 
+from app.clock import later
 from app.sandbox import breaking, google_oauth, graph_files, graph_folders, graph_messages, graph_subscriptions, microsoft_oauth
 from app.sandbox.answers import NotJson, Refusal, not_json, refused
 from app.sandbox.control import CONTROL
@@ -24,7 +25,8 @@ class Sandbox(Litestar):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         if scope["type"] == ScopeType.HTTP:
-            await breaking.exchange(self.state["world"], super().__call__, scope, receive, send)
+            with later(self.state["world"].shift):
+                await breaking.exchange(self.state["world"], super().__call__, scope, receive, send)
             graph_subscriptions.notify(self.state["world"], self.state["outside"])
         else:
             await super().__call__(scope, receive, send)

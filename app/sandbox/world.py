@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from app.sandbox import mime as mails
@@ -159,6 +159,7 @@ class World:
     def forget(self) -> None:
         """Back to the beginning: nobody has a mailbox, nothing was sent."""
         self.boxes: dict[str, Box] = {}
+        self.shift = timedelta(0)
         self.manners = Manners()
         self.faults = Faults()
         self.grants = Grants()
