@@ -102,9 +102,9 @@ async def towards(message: Message, scope: Scope) -> None:
         return
     if said := state.get("flash"):
         content = urlsafe_b64encode(json.dumps(said, default=str).encode()).decode()
-        add_cookie(message, Cookie(TOAST, content, max_age=60, httponly=True, samesite="lax"))
+        add_cookie(message, Cookie(TOAST, value=content, max_age=60, httponly=True, samesite="lax"))
     elif state.get("toast_shown"):
-        add_cookie(message, Cookie(TOAST, "", max_age=0, httponly=True, samesite="lax"))
+        add_cookie(message, Cookie(TOAST, value="", max_age=0, httponly=True, samesite="lax"))
 
 
 def add_cookie(message: Message, cookie: Cookie) -> None:
