@@ -1,0 +1,146 @@
+"""How many hits a second are durably stored, against a bare answer of the same server, in one run: `python -m tests.bench.hits`.
+
+The server has one core; PostgreSQL and the load (wrk, 64 connections) share the other. It prints ratios: absolute figures belong to a machine.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+ROOT = Path(__file__).parents[2]
+PORT = 8191
+CONNECTIONS = 64
+SERVER_CORE, LOAD_CORE = "0", "1"
+WANTED_RATIO, WANTED_P99 = 0.45, 10.0
+UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+AGENT = "User-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run of wrk."""
+
+    a_second: float
+    p99: float
+    answers: int
+    errors: int
+
+
+def main() -> int:
+    options = arguments()
+    if missing := [tool for tool in ("wrk", "taskset") if shutil.which(tool) is None]:
+        print(f"Skipped: {' and '.join(missing)} not found. Install Debian's packages wrk and util-linux to run this bench.")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="nachfass-bench-") as folder:
+        os.environ |= {"NACHFASS_BASE_URL": f"http://127.0.0.1:{PORT}", "NACHFASS_SECRET_KEYS": "bench" * 8, "NACHFASS_VAR": folder}
+        os.sched_setaffinity(0, {int(LOAD_CORE)})
+        from app.embedded import database  # noqa: PLC0415 - after the environment is made
+
+        with database(Path(folder)):
+            return report(*measured(options.rounds, options.seconds))
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=5)
+    return parser.parse_args()
+
+
+def measured(rounds: int, seconds: int) -> tuple[list[Measured], list[Measured]]:
+    """Both servers by turns, so that a busy neighbour hurts both."""
+    bare, durable = [], []
+    for _ in range(rounds):
+        for kind, results in (("bare", bare), ("durable", durable)):
+            with serving(kind):
+                load(1)
+                before = stored() if kind == "durable" else 0
+                results.append(load(seconds))
+                if kind == "durable":
+                    check(stored() - before, results[-1])
+    return bare, durable
+
+
+@contextmanager
+def serving(kind: str) -> Iterator[None]:
+    """granian with one worker on one core."""
+    command = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", "granian", "--interface", "asgi", "--workers", "1", "--port", str(PORT)]
+    command += ["--no-access-log", "--log-level", "error", "--workers-kill-timeout", "2", "tests.bench.served:app"]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"BENCH": kind}) as server:  # noqa: S603
+        try:
+            wait()
+            yield
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait()
+
+
+def wait() -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            httpx.get(f"http://127.0.0.1:{PORT}/o/x.gif", timeout=1)
+            return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise RuntimeError("The server did not start.")
+
+
+def load(seconds: int) -> Measured:
+    from app.clock import new_id  # noqa: PLC0415 - after the environment is made
+    from app.tracking.tokens import pixel_url  # noqa: PLC0415
+
+    url = pixel_url(new_id(), new_id())
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-H", AGENT, "-H", "Accept-Language: de-DE", url]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
+    rate, answers = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+    if not (tail and rate and answers):
+        raise RuntimeError(f"wrk said something unexpected:\n{said}")
+    return Measured(float(rate[1]), float(tail[1]) * UNITS[tail[2]], int(answers[1]), int(bad[1]) if bad else 0)
+
+
+def stored() -> int:
+    async def count() -> int:
+        connection = await asyncpg.connect(os.environ["DATABASE_URL"])
+        try:
+            return int(await connection.fetchval("SELECT count(*) FROM hit"))
+        finally:
+            await connection.close()
+
+    return asyncio.run(count())
+
+
+def check(rows: int, run: Measured) -> None:
+    """wrk may hang up on its last answers, so there may be a few more rows than answers, never fewer."""
+    if rows < run.answers or run.errors:
+        raise SystemExit(f"FAILED: {run.answers} answers, {run.errors} of them errors, but {rows} rows.")
+
+
+def report(bare: list[Measured], durable: list[Measured]) -> int:
+    ratio = statistics.median(run.a_second for run in durable) / statistics.median(run.a_second for run in bare)
+    p99 = statistics.median(run.p99 for run in durable)
+    for name, runs in (("bare answer", bare), ("durable hit", durable)):
+        print(f"{name}: {', '.join(f'{run.a_second:,.0f}/s (p99 {run.p99:.1f} ms)' for run in runs)}")
+    print(f"ratio {ratio:.2f} (wanted: at least {WANTED_RATIO}), p99 {p99:.1f} ms (wanted: at most {WANTED_P99:.0f} ms), every answered hit stored")
+    return 0 if ratio >= WANTED_RATIO and p99 <= WANTED_P99 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
