@@ -83,9 +83,9 @@ class ContactPages(Controller):
         return redirect(f"/contacts/{contact.id}")
 
     @get("/{contact_id:uuid}/consent")
-    async def consent(self, me: NamedDependency[Me], contact_id: FromPath[UUID], state: FromQuery[str] = "refused") -> Template:
+    async def consent(self, me: NamedDependency[Me], contact_id: FromPath[UUID], answer: FromQuery[str] = "refused") -> Template:
         contact = await contact_of(me, contact_id)
-        return page("contacts/consent", contact=contact, typed=ConsentForm(state), errors={})
+        return page("contacts/consent", contact=contact, typed=ConsentForm(answer), errors={})
 
     @post("/{contact_id:uuid}/consent")
     async def create_consent(

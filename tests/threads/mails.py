@@ -19,15 +19,17 @@ def mail(content: bytes, at: datetime, folder: str = INBOX, thread: str = "t1", 
     return Mail(provider_id=key or f"p{hash(content) & 0xFFFFFFFF:x}", thread=thread, folder=folder, at=at, raw=content)
 
 
-def sent_copy(at: datetime, message_id: str = "<phone-1@icloud.example>", to: str = f"Anna Weber <{ANNA}>", thread: str = "t1", **headers: str) -> Mail:
+def sent_copy(
+    at: datetime, message_id: str = "<phone-1@icloud.example>", to: str = f"Anna Weber <{ANNA}>", thread: str = "t1", **headers: str
+) -> Mail:
     """A copy in Sent of something Miriam wrote elsewhere."""
     fields = {"From": f"Miriam Kessler <{MIRIAM}>", "To": to, "Subject": "Offer 2026", "Message-ID": message_id, **named(headers)}
     return mail(raw(fields, "Dear Anna, here is the offer."), at, SENT, thread)
 
 
-def reply(answers: str, at: datetime, who: str = f"Anna Weber <{ANNA}>", thread: str = "t1", message_id: str = "<reply-1@alpenblick.example>", **headers: str) -> Mail:
+def reply(answers: str, at: datetime, who: str = f"Anna Weber <{ANNA}>", thread: str = "t1", **headers: str) -> Mail:
     """A person answers, quoting what they answer (RFC 5322, 3.6.4)."""
-    fields = {"From": who, "To": MIRIAM, "Subject": "Re: Offer 2026", "Message-ID": message_id}
+    fields = {"From": who, "To": MIRIAM, "Subject": "Re: Offer 2026", "Message-ID": "<reply-1@alpenblick.example>"}
     if answers:
         fields |= {"In-Reply-To": answers, "References": answers}
     quoted = "Thank you, both halls please.\n\nOn Mon, 9 Mar 2026 at 10:02, Miriam Kessler wrote:\n> Dear Anna, here is the offer.\n"
@@ -79,7 +81,17 @@ Message-ID: {answers}
 def bounce_in_words(answers: str, at: datetime, address: str = ANNA) -> Mail:
     """What older servers send: no report part, the mail's own head quoted below."""
     fields = {"From": "MAILER-DAEMON@qmail.example", "To": MIRIAM, "Subject": "failure notice", "Message-ID": "<q-1@qmail.example>"}
-    body = f"Hi. This is the qmail-send program.\nI'm afraid I wasn't able to deliver your message.\n\n<{address}>:\n550 5.1.1 no such user\n\n--- Below this line is a copy of the message.\n\nMessage-ID: {answers}\nSubject: Offer 2026\n"
+    body = f"""Hi. This is the qmail-send program.
+I'm afraid I wasn't able to deliver your message.
+
+<{address}>:
+550 5.1.1 no such user
+
+--- Below this line is a copy of the message.
+
+Message-ID: {answers}
+Subject: Offer 2026
+"""
     return mail(raw(fields, body), at, INBOX, "")
 
 
@@ -113,7 +125,22 @@ def complaint(answers: str, at: datetime) -> Mail:
         "From": "fbl@provider.example", "To": MIRIAM, "Subject": "FW: Offer 2026",
         "Content-Type": 'multipart/report; report-type=feedback-report; boundary="=a"',
     }  # fmt: skip
-    body = f"--=a\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nVersion: 1\n\n--=a\nContent-Type: message/rfc822\n\nMessage-ID: {answers}\nSubject: Offer 2026\n\nDear Anna\n\n--=a--\n"
+    body = f"""--=a
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+Version: 1
+
+--=a
+Content-Type: message/rfc822
+
+Message-ID: {answers}
+Subject: Offer 2026
+
+Dear Anna
+
+--=a--
+"""
     return mail(raw(fields, body), at, INBOX, "")
 
 

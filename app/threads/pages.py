@@ -1,0 +1,125 @@
+"""The pages about threads: the mails in them and how far each got."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Template
+from markupsafe import Markup, escape
+
+from app.contacts.addresses import normal
+from app.contacts.consent import allowed
+from app.contacts.finding import contact_of
+from app.contacts.listing import their_time
+from app.contacts.refusing import pattern_of
+from app.database import rows
+from app.identity.guarding import Me
+from app.mailboxes.tables import Mailbox
+from app.threads.asking import Step, ladder, message_of, messages_of, people_of, recipients_of, thread_of, tick
+from app.threads.forgetting import preview
+from app.threads.tables import RECEIVED, SENT, Message, Recipient
+from app.threads.tidying import new_words, safe
+from app.web.replies import page, partial
+
+OF_CONTACT = """
+SELECT t.id, t.subject, t.last_at, count(m.id) AS messages,
+    (array_agg(m.id ORDER BY m.at DESC) FILTER (WHERE m.direction = 'sent'))[1] AS latest
+FROM thread t JOIN message m ON m.thread = t.id
+WHERE t.person = $1 AND t.workspace = $2 AND EXISTS (
+    SELECT FROM message one LEFT JOIN recipient r ON r.message = one.id
+    WHERE one.thread = t.id AND (r.contact = $3 OR (one.direction = 'received' AND one.sender = $4)))
+GROUP BY t.id ORDER BY t.last_at DESC LIMIT 100
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One mail of a thread as the page shows it; `whole` is the mail with what it quotes, where that is more."""
+
+    message: Message
+    recipients: list[Recipient]
+    body: Markup
+    whole: Markup | None
+    steps: list[Step]
+    state: str
+
+    @property
+    def is_sent(self) -> bool:
+        return bool(self.message.direction == SENT)
+
+    @property
+    def failed(self) -> list[Recipient]:
+        return [one for one in self.recipients if one.failed_at is not None]
+
+
+class ThreadPages(Controller):
+    path = "/threads"
+
+    @get("/{thread_id:uuid}")
+    async def show(self, me: NamedDependency[Me], thread_id: FromPath[UUID]) -> Template:
+        thread = await thread_of(me, thread_id)
+        messages = await messages_of(thread)
+        recipients = await recipients_of(message.id for message in messages)
+        people = [(contact, allowed(me.workspace, contact), their_time(contact)) for contact in await people_of(thread, messages)]
+        mailbox = await Mailbox.objects().where(Mailbox.id == thread.mailbox).first()
+        mails = [shown(message, recipients[message.id]) for message in messages]
+        names = {contact.address: contact.name or contact.address for contact, _, _ in people}
+        own = normal(mailbox.address) if mailbox else ""
+        return page("threads/show", thread=thread, mails=mails, people=people, names=names, own=own, mailbox=mailbox)
+
+    @get("/of-contact/{contact_id:uuid}")
+    async def of_contact(self, me: NamedDependency[Me], contact_id: FromPath[UUID]) -> Template:
+        contact = await contact_of(me, contact_id)
+        found = await rows(OF_CONTACT, me.person.id, me.workspace.id, contact.id, contact.address)
+        latest = [row["latest"] for row in found if row["latest"]]
+        messages = {message.id: message for message in await Message.objects().where(Message.id.is_in(latest))} if latest else {}
+        ticks = {row["id"]: tick(messages[row["latest"]]) for row in found if row["latest"] in messages}
+        return partial("threads/_of_contact", threads=found, ticks=ticks, contact=contact)
+
+
+class MessagePages(Controller):
+    path = "/messages"
+
+    @get("/{message_id:uuid}/truth")
+    async def truth(self, me: NamedDependency[Me], message_id: FromPath[UUID]) -> Template:
+        """How far it got by now: the ladder, and the tick in its head."""
+        message = await message_of(me, message_id)
+        recipients = await recipients_of([message.id])
+        return partial("threads/_truth", mail=shown(message, recipients[message.id]), fresh=True)
+
+
+class ForgettingPages(Controller):
+    path = "/never-log"
+
+    @get("/preview")
+    async def preview(self, me: NamedDependency[Me], pattern: FromQuery[str] = "") -> Template:
+        """What a pattern would remove, before anything is removed."""
+        meant = pattern_of(pattern)
+        return page("threads/forgetting", pattern=meant, removal=await preview(me, meant))
+
+
+def shown(message: Message, recipients: list[Recipient]) -> Shown:
+    own, whole = bodies(message)
+    steps = ladder(message) if message.direction == SENT else []
+    return Shown(message, recipients, own, whole, steps, tick(message))
+
+
+def bodies(message: Message) -> tuple[Markup, Markup | None]:
+    """What is read first, and the rest behind it: of an answer only their own words come first."""
+    everything = Markup(safe(message.html)) if message.html else paragraphs(message.text)  # noqa: S704 - safe() leaves nothing that acts
+    if message.direction != RECEIVED or not message.text:
+        return everything, None
+    own = new_words(message.text)
+    quotes = len(own) < len(message.text.strip()) - 20
+    return (paragraphs(own), everything) if quotes else (everything, None)
+
+
+def paragraphs(text: str) -> Markup:
+    """Plain text as paragraphs, its lines kept."""
+    blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
+    return Markup("").join(Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in block.split("\n"))) for block in blocks)
+
+
+PAGES = [ThreadPages, MessagePages, ForgettingPages]
