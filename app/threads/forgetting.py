@@ -1,6 +1,7 @@
 """The never-log list reaches back: what was logged with these people is removed, for good.
 
-Order in `reactions.py`: tracking, feed and reminders ask `doomed()` and remove their rows, then `forget` removes the messages themselves.
+Order in `reactions.py`: first those who have to ask `doomed()` whose rows to remove (tracking), then `forget` here, then those who look for rows about
+messages that are gone (feed). Reminders go with their thread.
 """
 
 import re

@@ -161,7 +161,7 @@ def letter(mime: Mime, headers: dict[str, list[str]]) -> Letter:
         attachments=attachments,
         reports=reports,
         returned=returned,
-        type=mime.get_content_type(),
+        type=clean(mime.get_content_type(), 127),
         report_type=parameter(mime, "report-type").lower(),
     )
 
@@ -189,10 +189,10 @@ def content(mime: Mime) -> tuple[str, str, tuple[dict[str, Any], ...]]:
     pages: list[str] = []
     attached: list[dict[str, Any]] = []
     for part in leaves(mime):
-        kind, name = part.get_content_type(), file_name(part)
+        kind, name = clean(part.get_content_type(), 127), file_name(part)
         if name or disposition(part) == "attachment" or kind not in ("text/plain", "text/html"):
             if kind not in REPORTS:
-                attached.append({"name": name or kind, "type": clean(kind, 127), "size": size(part)})
+                attached.append({"name": name or kind, "type": kind, "size": size(part)})
         else:
             (texts if kind == "text/plain" else pages).append(body(part))
     return clean("\n\n".join(texts)).strip(), clean("\n".join(pages)), tuple(attached)
