@@ -53,3 +53,4 @@ const pressed = new MutationObserver((changes) => {
 });
 const watch = () => document.querySelectorAll("trix-toolbar.tools").forEach((tools) => pressed.observe(tools, { subtree: true, attributeFilter: ["data-trix-active"] }));
 document.addEventListener("trix-initialize", watch);
+watch();
