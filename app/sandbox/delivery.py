@@ -37,11 +37,17 @@ def deliver(world: World, box: Box, mail: bytes) -> None:
     """Bring a mail to everyone it is for; Bcc is seen by nobody."""
     open_part = mails.without(mail, "Bcc")
     for address, name in recipients(mail).items():
-        failure = next((f for f in (UNKNOWN, FULL) if address.partition("@")[0] == f[0]), None)
+        failure = UNKNOWN if is_unknown(world, address) else next((f for f in (UNKNOWN, FULL) if address.partition("@")[0] == f[0]), None)
         if failure:
             bounce(box, open_part, address, failure)
         else:
             arrive(world.box(address, name), open_part, box.address)
+
+
+def is_unknown(world: World, address: str) -> bool:
+    """An address with a typing error in it: the seeding said so."""
+    box = world.boxes.get(address)
+    return box is not None and box.manners.unknown
 
 
 def arrive(box: Box, mail: bytes, envelope_from: str, at: datetime | None = None) -> Copy:

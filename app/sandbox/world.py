@@ -78,6 +78,7 @@ class Manners:
     rewrites_message_id: bool = True
     new_id_after_send: bool = True
     needs_admin: bool = False
+    unknown: bool = False
 
 
 @dataclass
