@@ -26,10 +26,15 @@ class Visitor:
         return await self.client.get(path, headers=headers)
 
     async def post(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
+        return await self.ask("POST", path, fields, **headers)
+
+    async def ask(self, method: str, path: str, fields: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
         """Send a form; the token comes from the page one was on."""
+        if method == "GET":
+            return await self.get(path, **headers)
         if "csrf" not in self.client.cookies:
             await self.client.get("/health")
-        return await self.client.post(path, data={**(fields or {}), "_csrf_token": self.client.cookies.get("csrf", "")}, headers=headers)
+        return await self.client.request(method, path, data={**(fields or {}), "_csrf_token": self.client.cookies.get("csrf", "")}, headers=headers)
 
     async def signed_in_as(self, rep: Rep) -> "Visitor":
         """Come with a session, without the form."""
