@@ -15,6 +15,8 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 from uuid import UUID
 
+from asyncpg.pgproto.pgproto import UUID as QuickUUID  # a uuid.UUID in C: five times faster to make and to send
+
 from app.settings import settings
 
 VERSION = 1
@@ -24,7 +26,6 @@ PIXEL = 0xFFFF
 MOST_LINKS = PIXEL
 OF_CONTACT, OF_MESSAGE = 0, 1
 BODY = Struct(">BB16s16sH")
-TO_BASE64 = str.maketrans("-_", "+/")
 READABLE = ":/?=@,;~"
 """Left as they are in a destination; `&`, `#`, `%`, `+` and quotes are not, so that it stays one parameter and one attribute."""
 
@@ -110,7 +111,7 @@ def opened(purpose: bytes, token: str, covered: bytes = b"") -> Token | None:
     if len(token) != TOKEN_CHARACTERS or not token.isascii() or "+" in token or "/" in token:
         return None
     try:
-        raw = a2b_base64(token.translate(TO_BASE64), strict_mode=True)
+        raw = a2b_base64(token.replace("-", "+").replace("_", "/"), strict_mode=True)
     except NotBase64:
         return None
     if len(raw) != BODY.size + MAC_OCTETS:
@@ -121,7 +122,7 @@ def opened(purpose: bytes, token: str, covered: bytes = b"") -> Token | None:
         return None
     for known, state in keys(purpose, settings().secret_keys):
         if known == key_id and hmac.compare_digest(mac(state, body, covered), given):
-            return Token(UUID(bytes=workspace), UUID(bytes=subject), number)
+            return Token(QuickUUID(workspace), QuickUUID(subject), number)
     return None
 
 
