@@ -142,16 +142,17 @@ async def opened(me: Me, handshake: Handshake, granted: Granted) -> Mailbox:
 
 
 async def renewed(mailbox: Mailbox, handshake: Handshake, granted: Granted) -> Mailbox:
-    """Trouble is over, but a mailbox that could not be read stays marked until what was missed has been read."""
+    """Trouble is over, but a mailbox that could not be read stays marked until what was missed has been read.
+
+    Whoever is reading it with the old tokens loses the claim, and with it the right to complain.
+    """
     await rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"tokens {mailbox.id}")
-    readable = READ in granted.rights
     changes: dict[Column | str, Any] = {
         Mailbox.address: granted.account.address, Mailbox.tier: handshake.tier, Mailbox.rights: sorted(granted.rights),
         Mailbox.tokens: sealed(granted.tokens), Mailbox.problem: "", Mailbox.problem_words: "", Mailbox.problem_code: "",
-        Mailbox.failures: 0, Mailbox.due_at: now(), Mailbox.broken_at: mailbox.broken_at if readable else None,
+        Mailbox.failures: 0, Mailbox.due_at: now(), Mailbox.claimed_at: None, Mailbox.disconnected_at: None,
+        Mailbox.broken_at: (mailbox.broken_at or mailbox.disconnected_at) if READ in granted.rights else None,
     }  # fmt: skip
-    if mailbox.disconnected_at:
-        changes |= {Mailbox.disconnected_at: None, Mailbox.connected_at: now()}
     await mailbox.update_self(changes)
     return mailbox
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from app.database import rows, together
 from app.errors import ReconnectNeeded, RetryLater
+from app.mailboxes.providers import gmail_tokens, outlook_tokens, wire
 from app.mailboxes.providers.base import Provider
 from app.mailboxes.providers.gmail import Gmail
 from app.mailboxes.providers.gmail_tokens import GmailTokens
@@ -24,6 +25,14 @@ async def open_mailbox(mailbox: Mailbox) -> Provider:
     """The mailbox as its provider speaks it."""
     ring = Keyring(str(mailbox.id), opened(mailbox.tokens), lambda: held(mailbox))
     return Gmail(GmailTokens(ring)) if mailbox.provider == GMAIL else Outlook(OutlookTokens(ring))
+
+
+async def hang_up() -> None:
+    """Close every connection to the providers, when the process ends."""
+    await wire.hang_up()
+    for module in (gmail_tokens, outlook_tokens):
+        module.telephone().close()
+        module.telephone.cache_clear()
 
 
 def opened(sealed: bytes | None) -> bytes:
