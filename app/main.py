@@ -28,7 +28,7 @@ from app.reminders.pages import PAGES as REMINDER_PAGES
 from app.schedule import ticking
 from app.settings import settings
 from app.threads.pages import PAGES as THREAD_PAGES
-from app.tracking.edge import fronted, calm_collector
+from app.tracking.edge import calm_collector, fronted
 from app.tracking.pages import PAGES as TRACKING_PAGES
 from app.tracking.recording import Recorder, recording
 from app.web.csrf import csrf

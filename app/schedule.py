@@ -15,6 +15,16 @@ from prometheus_client import Counter
 
 from app.clock import now
 from app.database import reachable
+from app.mailboxes.importing import import_due
+from app.mailboxes.syncing import sync_due
+from app.outbox.dispatching import dispatch_due
+from app.reminders.ringing import ring_due
+from app.reminders.surfacing import surface_due
+from app.security.throttling import forget_attempts
+from app.threads.receiving import receive
+from app.tracking.ledger import make_partitions
+from app.tracking.recording import drain_spool
+from app.tracking.verdicts import judge_new
 
 log = structlog.get_logger()
 FAILURES = Counter("nachfass_chore_failures", "Times a scheduled verb raised", ["verb"])

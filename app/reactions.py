@@ -1,0 +1,45 @@
+"""What follows from what: one line a fact, in this order, in the transaction of the fact. Reactions only write rows."""
+
+from app import happenings as facts
+from app.feed import forgetting as feed_forgetting
+from app.feed import telling, warning
+from app.happenings import when
+from app.outbox.dispatching import ask_again
+from app.reminders import forgetting as reminders_forgetting
+from app.reminders import settling, waiting
+from app.threads import forgetting as threads_forgetting
+from app.threads import noting
+from app.tracking import forgetting as tracking_forgetting
+from app.tracking.silencing import silence
+
+
+def wire() -> None:
+    """Called once when a process starts."""
+    when(facts.MessageSent, waiting.start, telling.tell_sent)
+    when(facts.SendFailed, telling.tell_failed)
+    when(facts.SendUnclear, telling.tell_unclear)
+
+    when(facts.ReplyReceived, settling.settle_replied, telling.tell_reply)
+    when(facts.AutoReplyReceived, settling.note_auto_reply, telling.tell_auto_reply)
+    when(facts.BounceReceived, noting.note_bounce, settling.settle_bounced, telling.tell_bounce)
+
+    when(facts.MessageOpened, noting.note_open, telling.tell_opened)
+    when(facts.LinkClicked, noting.note_click, telling.tell_clicked)
+    when(facts.MachineTouched, telling.tell_machine)
+    when(facts.VerdictChanged, telling.tell_verdict)
+
+    when(facts.ReminderRang, warning.tell_rang)
+    when(facts.ReminderHeld, warning.tell_held)
+    when(facts.ReminderSnoozed, warning.tell_snoozed)
+    when(facts.ReminderMoved, warning.tell_moved)
+    when(facts.ReminderSettled, warning.tell_settled)
+
+    when(facts.MailboxConnected, ask_again)
+    when(facts.MailboxBroke, warning.tell_broke)
+    when(facts.MailboxRestored, warning.tell_restored)
+
+    when(facts.ConsentGiven, telling.tell_given)
+    when(facts.ConsentRefused, silence, telling.tell_refused)
+    # Hits are found through the messages, so they go first; reminders and the feed look for what is gone, so they come last.
+    forgotten = (tracking_forgetting.forget, threads_forgetting.forget, reminders_forgetting.forget, feed_forgetting.forget)
+    when(facts.LoggingStopped, *forgotten)
