@@ -40,6 +40,6 @@ def wire() -> None:
 
     when(facts.ConsentGiven, telling.tell_given)
     when(facts.ConsentRefused, silence, telling.tell_refused)
-    # Hits are found through the messages, so they go first; reminders and the feed look for what is gone, so they come last.
-    forgotten = (tracking_forgetting.forget, threads_forgetting.forget, reminders_forgetting.forget, feed_forgetting.forget)
+    # Hits and reminders are found through the messages, so they go first; the feed looks for what is gone, so it comes last.
+    forgotten = (tracking_forgetting.forget, reminders_forgetting.forget, threads_forgetting.forget, feed_forgetting.forget)
     when(facts.LoggingStopped, *forgotten)
