@@ -1,5 +1,6 @@
 """Mail on its way as the rep sees it."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,7 +33,7 @@ class Outgoing:
     state: str
     at: datetime
     problem: str
-    problem_values: str | dict[str, Any]
+    problem_values: dict[str, Any]
     thread: UUID | None
 
     @property
@@ -52,7 +53,8 @@ async def outgoing(me: Me, thread: UUID | None = None) -> list[Outgoing]:
 
 def seen(row: dict[str, Any]) -> Outgoing:
     state, at = state_of(row)
-    return Outgoing(row["id"], row["draft"], row["subject"], state, at, row["problem"], row["problem_values"], row["filed_in"] or row["thread"])
+    values = json.loads(row["problem_values"])
+    return Outgoing(row["id"], row["draft"], row["subject"], state, at, row["problem"], values, row["filed_in"] or row["thread"])
 
 
 def state_of(row: dict[str, Any]) -> tuple[str, datetime]:
