@@ -1,0 +1,166 @@
+"""Reminders found through the person they belong to, and what a page needs to show them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.database import rows
+from app.errors import NotHere
+from app.identity.guarding import Me
+from app.reminders.noting import HELD, LET_GO, RUNG, SETTLED, SNOOZED, WAITING, state
+from app.reminders.tables import Reminder, ReminderStep
+from app.threads.asking import tick
+from app.threads.tables import Message
+from app.web.paging import Before
+
+PAGE = 50
+
+WHICH = {
+    RUNG: "r.settled_at IS NULL AND r.rang_at IS NOT NULL",
+    HELD: "r.settled_at IS NULL AND r.rang_at IS NULL AND r.held_at IS NOT NULL",
+    WAITING: "r.settled_at IS NULL AND r.rang_at IS NULL AND r.held_at IS NULL AND r.snoozed_at IS NULL",
+    SNOOZED: "r.settled_at IS NULL AND r.rang_at IS NULL AND r.held_at IS NULL AND r.snoozed_at IS NOT NULL",
+    SETTLED: "r.settled_at IS NOT NULL",
+}
+STATES = tuple(WHICH)
+
+PARTS = """
+SELECT r.id, r.thread, t.subject, t.mailbox, m.address, m.provider,
+    (SELECT string_agg(DISTINCT coalesce(nullif(c.name, ''), nullif(p.name, ''), p.address), ', ')
+     FROM recipient p LEFT JOIN contact c ON c.id = p.contact WHERE p.message = r.message) AS who
+FROM reminder r JOIN thread t ON t.id = r.thread JOIN mailbox m ON m.id = t.mailbox WHERE r.id = ANY($1)
+"""
+
+COUNTS = """
+SELECT count(*) FILTER (WHERE rang_at IS NOT NULL) AS rung,
+    count(*) FILTER (WHERE rang_at IS NULL AND held_at IS NOT NULL) AS held,
+    count(*) FILTER (WHERE rang_at IS NULL AND held_at IS NULL AND snoozed_at IS NULL) AS waiting,
+    count(*) FILTER (WHERE rang_at IS NULL AND held_at IS NULL AND snoozed_at IS NOT NULL) AS snoozed
+FROM reminder WHERE workspace = $1 AND person = $2 AND settled_at IS NULL
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One reminder as a page shows it: with its thread, the people, the tick of the mail, and its story."""
+
+    reminder: Reminder
+    state: str
+    subject: str
+    who: str
+    address: str
+    provider: str
+    tick: str
+    since: datetime | None
+    steps: Sequence[ReminderStep]
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        """Only what the rep did; what others did stays."""
+        return self.state == SETTLED and bool(self.reminder.why == LET_GO)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Of the latest change."""
+        values: dict[str, Any] = self.steps[-1].values if self.steps else {}
+        return values
+
+
+async def reminder_of(me: Me, reminder_id: UUID) -> Reminder:
+    """A reminder of the signed-in person."""
+    mine = (Reminder.id == reminder_id) & (Reminder.workspace == me.workspace.id) & (Reminder.person == me.person.id)
+    found = await Reminder.objects().where(mine).first()
+    if found is None:
+        raise NotHere("There is no such reminder here. Its thread may have been removed with the never-log list.")
+    return found
+
+
+async def waits_since(reminder: Reminder) -> datetime:
+    """From when on an answer counts: since the mail nobody has answered yet."""
+    message = await Message.objects().where(Message.id == reminder.message).first() if reminder.message else None
+    return message.at if message else reminder.created_at
+
+
+async def counts(me: Me) -> dict[str, int]:
+    """How many of each state are open."""
+    return dict((await rows(COUNTS, me.workspace.id, me.person.id))[0])
+
+
+async def listed(me: Me, which: str, before: Before | None = None, size: int = PAGE) -> list[Shown]:
+    """Reminders of one state: those that ring next first, those settled latest first."""
+    column, order, after = ("settled_at", "DESC", "<") if which == SETTLED else ("due_at", "ASC", ">")
+    values: list[Any] = [me.workspace.id, me.person.id]
+    place = ""
+    if before is not None:
+        values += [before.at, before.id]
+        place = f"AND (r.{column}, r.id) {after} ($3, $4)"
+    found = await rows(
+        f"SELECT r.id FROM reminder r WHERE r.workspace = $1 AND r.person = $2 AND {WHICH[which]} {place} "  # noqa: S608 - our own words
+        f"ORDER BY r.{column} {order}, r.id {order} LIMIT {size}",
+        *values,
+    )
+    return await shown([row["id"] for row in found])
+
+
+def place_after(last: Shown) -> Before:
+    """Where the next page of such a list begins."""
+    reminder = last.reminder
+    return Before(reminder.settled_at or reminder.due_at, reminder.id)
+
+
+async def of_thread(me: Me, thread: UUID) -> list[Shown]:
+    """The open reminder of a thread, or the last settled one."""
+    mine = (Reminder.thread == thread) & (Reminder.workspace == me.workspace.id) & (Reminder.person == me.person.id)
+    found = await Reminder.select(Reminder.id, Reminder.settled_at).where(mine).order_by(Reminder.created_at, ascending=False).limit(20)
+    first = sorted(found, key=lambda row: row["settled_at"] is not None)[:1]
+    return await shown([row["id"] for row in first])
+
+
+async def of_contact(me: Me, contact: UUID) -> list[Shown]:
+    """Reminders of threads in which we wrote to a contact; open ones first."""
+    found = await rows(
+        "SELECT r.id FROM reminder r WHERE r.workspace = $1 AND r.person = $2 AND EXISTS "
+        "(SELECT FROM message m JOIN recipient p ON p.message = m.id WHERE m.thread = r.thread AND p.contact = $3) "
+        "ORDER BY r.settled_at DESC NULLS FIRST, r.due_at LIMIT 20",
+        me.workspace.id, me.person.id, contact,
+    )  # fmt: skip
+    return await shown([row["id"] for row in found])
+
+
+async def shown(ids: Sequence[UUID]) -> list[Shown]:
+    """These reminders with all that a page needs, in this order."""
+    if not ids:
+        return []
+    reminders = {one.id: one for one in await Reminder.objects().where(Reminder.id.is_in(list(ids)))}
+    parts = {row["id"]: row for row in await rows(PARTS, list(ids))}
+    messages = {one.id: one for one in await messages_of(reminders.values())}
+    steps = await steps_of(ids)
+    return [one_shown(reminders[key], parts[key], messages, steps.get(key, [])) for key in ids if key in reminders and key in parts]
+
+
+def one_shown(reminder: Reminder, parts: dict[str, Any], messages: dict[UUID, Message], steps: Sequence[ReminderStep]) -> Shown:
+    message = messages.get(reminder.message)
+    return Shown(
+        reminder=reminder, state=state(reminder), subject=parts["subject"], who=parts["who"] or "", address=parts["address"],
+        provider=parts["provider"], tick=tick(message) if message else "", since=message.at if message else None, steps=steps,
+    )  # fmt: skip
+
+
+async def messages_of(reminders: Any) -> list[Message]:
+    wanted = [one.message for one in reminders if one.message]
+    return await Message.objects().where(Message.id.is_in(wanted)) if wanted else []
+
+
+async def steps_of(ids: Sequence[UUID]) -> dict[UUID, list[ReminderStep]]:
+    """The story of each, oldest first."""
+    found = await ReminderStep.objects().where(ReminderStep.reminder.is_in(list(ids))).order_by(ReminderStep.at).order_by(ReminderStep.id)
+    stories: dict[UUID, list[ReminderStep]] = {}
+    for step in found:
+        step.values, step.examined = json.loads(step.values), json.loads(step.examined)
+        if read := step.examined.get("synced_at"):
+            step.examined["synced_at"] = datetime.fromisoformat(read)
+        stories.setdefault(step.reminder, []).append(step)
+    return stories

@@ -1,0 +1,12 @@
+"""A reminder of a mail that is forgotten is forgotten too."""
+
+from app.happenings import LoggingStopped
+from app.reminders.tables import Reminder
+from app.threads.forgetting import doomed
+
+
+async def forget(fact: LoggingStopped) -> None:
+    """Before the messages themselves are removed; steps go with their reminder."""
+    messages = await doomed(fact.person, fact.pattern)
+    if messages:
+        await Reminder.delete().where((Reminder.person == fact.person) & Reminder.message.is_in(messages))

@@ -1,0 +1,41 @@
+"""Letting a reminder go, and taking that back."""
+
+from app.database import together
+from app.errors import NotHere, Refused
+from app.happenings import ReminderMoved, announce
+from app.reminders.noting import LET_GO, RUNG, SETTLED, WAITING, locked, note, open_on, state
+from app.reminders.settling import settle
+from app.reminders.snoozing import GONE
+from app.reminders.tables import Reminder
+from app.web.locale import N_
+
+TAKEN_BACK = N_("You took back to have let it go.")
+
+
+async def let_go(reminder: Reminder) -> Reminder:
+    """Done with it, answered or not."""
+    async with together():
+        found = await locked(reminder.id)
+        if found is None:
+            raise NotHere(GONE)
+        if state(found) != SETTLED:
+            await settle(found, LET_GO)
+    return found
+
+
+async def take_back(reminder: Reminder) -> Reminder:
+    """As it was before it was let go: rung, if it had rung."""
+    async with together():
+        found = await locked(reminder.id)
+        if found is None:
+            raise NotHere(GONE)
+        if state(found) != SETTLED:
+            return found
+        if found.why != LET_GO:
+            raise Refused("This reminder was settled by what happened, not by you. Ask for a new one in the thread.")
+        if await open_on(found.thread) is not None:
+            raise Refused("This thread has another reminder by now. Nothing was changed.")
+        rung = found.rang_at is not None
+        await note(found, RUNG if rung else WAITING, TAKEN_BACK, {Reminder.settled_at: None})
+        await announce(ReminderMoved(found.id, found.thread, rung=rung))
+    return found

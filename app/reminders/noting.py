@@ -1,0 +1,47 @@
+"""Every change of a reminder leaves a step: what changed, why, and what was examined."""
+
+from typing import Any
+from uuid import UUID
+
+from app.clock import now
+from app.reminders.tables import Reminder, ReminderStep
+from app.web.locale import N_
+
+LET_GO = N_("You let it go.")
+WAITING, HELD, RUNG, SNOOZED, SETTLED, SURFACED = "waiting", "held", "rung", "snoozed", "settled", "surfaced"
+
+
+async def note(
+    reminder: Reminder,
+    what: str,
+    why: str,
+    changes: dict[Any, Any] | None = None,
+    values: dict[str, Any] | None = None,
+    examined: dict[str, Any] | None = None,
+) -> None:
+    """Change a reminder and write down that it was; inside the caller's `together()`."""
+    await reminder.update_self({**(changes or {}), Reminder.why: why})
+    await ReminderStep(
+        workspace=reminder.workspace, reminder=reminder.id, at=now(), what=what, why=why, values=values or {}, examined=examined or {}
+    ).save()
+
+
+async def locked(reminder_id: UUID) -> Reminder | None:
+    """The reminder as it is now, kept from changing until this transaction ends."""
+    return await Reminder.objects().where(Reminder.id == reminder_id).lock_rows().first()
+
+
+async def open_on(thread: UUID) -> Reminder | None:
+    """The reminder of a thread that is not settled, if there is one, locked; there is never more than one."""
+    return await Reminder.objects().where((Reminder.thread == thread) & Reminder.settled_at.is_null()).lock_rows().first()
+
+
+def state(reminder: Reminder) -> str:
+    """Its state in a word."""
+    if reminder.settled_at is not None:
+        return SETTLED
+    if reminder.rang_at is not None:
+        return RUNG
+    if reminder.held_at is not None:
+        return HELD
+    return SNOOZED if reminder.snoozed_at is not None else WAITING

@@ -1,0 +1,48 @@
+"""Pushing a reminder back."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.clock import now
+from app.database import together
+from app.errors import NotHere, Refused
+from app.happenings import ReminderSnoozed, announce
+from app.identity.tables import Person
+from app.reminders.noting import SETTLED, SNOOZED, locked, note, state
+from app.reminders.tables import Reminder
+from app.reminders.timing import snoozed_until
+from app.web.locale import N_
+
+MOST_SNOOZES = 5
+SNOOZED_IT = N_("You snoozed it.")
+GONE = N_("This reminder is gone: its thread was removed.")
+
+
+async def snooze(reminder: Reminder, person: Person, choice: str) -> Reminder:
+    """Let it ring again later. Five in a row mean that the thread is dead."""
+    until = snoozed_until(choice, now(), ZoneInfo(person.time_zone))
+    if until is None:
+        raise Refused("There is no such time left today. The reminder stays as it is. Choose tomorrow or later.")
+    return await snooze_until(reminder, until)
+
+
+async def snooze_until(reminder: Reminder, until: datetime) -> Reminder:
+    async with together():
+        found = await locked(reminder.id)
+        if found is None:
+            raise NotHere(GONE)
+        if state(found) == SETTLED:
+            raise Refused("This reminder is settled already. Ask for a new one in the thread.")
+        if found.snoozes >= MOST_SNOOZES:
+            raise Refused("Snoozed five times already. Write to them, or let it go.")
+        changes = {
+            Reminder.due_at: until,
+            Reminder.rang_at: None,
+            Reminder.held_at: None,
+            Reminder.snoozed_at: now(),
+            Reminder.snoozes: found.snoozes + 1,
+            Reminder.surfaces_at: None,
+        }
+        await note(found, SNOOZED, SNOOZED_IT, changes)
+        await announce(ReminderSnoozed(found.id, found.thread, until))
+    return found

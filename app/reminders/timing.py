@@ -1,0 +1,55 @@
+"""When a reminder is due. One pure place: working hours and holidays will be reckoned here."""
+
+import re
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+MORNING, AFTERNOON, EVENING = time(9), time(16), time(18)
+SPAN = re.compile(r"(\d{1,3})([hdw])")
+UNITS = {"d": timedelta(days=1), "w": timedelta(weeks=1)}
+LATER_TODAY, TOMORROW, IN_3_DAYS, NEXT_WEEK = "later_today", "tomorrow", "in_3_days", "next_week"
+SNOOZES = {TOMORROW: timedelta(days=1), IN_3_DAYS: timedelta(days=3), NEXT_WEEK: timedelta(days=7)}
+
+
+def due_at(asked: str, start: datetime, zone: ZoneInfo) -> datetime | None:
+    """What `1h`, `3d`, `2w` or a date (with or without a time) mean after a moment, by the person's clock; None if it means nothing.
+
+    Days and weeks keep the hour of the clock, so that a change to summer time does not move them.
+    """
+    if span := SPAN.fullmatch(asked):
+        number, unit = int(span[1]), span[2]
+        return start + timedelta(hours=number) if unit == "h" else on_clock(start, UNITS[unit] * number, zone)
+    try:
+        named = datetime.fromisoformat(asked)
+    except ValueError:
+        return None
+    if len(asked) == len("2026-03-12"):
+        named = datetime.combine(named, MORNING)
+    return named if named.tzinfo else named.replace(tzinfo=zone)
+
+
+def on_clock(start: datetime, days: timedelta, zone: ZoneInfo) -> datetime:
+    """The same hour some days later."""
+    return (start.astimezone(zone).replace(tzinfo=None) + days).replace(tzinfo=zone)
+
+
+def snoozed_until(choice: str, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """What a button of the snooze menu means now; None for a choice there is not (any more today)."""
+    local = at.astimezone(zone)
+    if choice == LATER_TODAY:
+        return later_today(local)
+    if choice not in SNOOZES:
+        return None
+    return datetime.combine(local.date() + SNOOZES[choice], MORNING, tzinfo=zone)
+
+
+def later_today(local: datetime) -> datetime | None:
+    """In the afternoon, or in the evening, if either is still an hour away."""
+    hours = (datetime.combine(local.date(), hour, tzinfo=local.tzinfo) for hour in (AFTERNOON, EVENING))
+    return next((hour for hour in hours if hour - local >= timedelta(hours=1)), None)
+
+
+def choices(at: datetime, zone: ZoneInfo) -> dict[str, datetime]:
+    """The snooze menu as it stands now."""
+    offered = ((choice, snoozed_until(choice, at, zone)) for choice in (LATER_TODAY, *SNOOZES))
+    return {choice: until for choice, until in offered if until is not None}
