@@ -1,6 +1,6 @@
 """The never-log list reaches back: what was logged with these people is removed, for good.
 
-Order in `reactions.py`: first those who have to ask `doomed()` whose rows to remove (tracking), then `forget` here, then those who look for rows about
+Order in `reactions.py`: first who has to ask `doomed()` whose rows to remove (tracking), then `forget` here, then who looks for rows about
 messages that are gone (feed). Reminders go with their thread.
 """
 
@@ -13,11 +13,13 @@ from app.happenings import LoggingStopped
 from app.identity.guarding import Me
 
 DOOMED = """
-SELECT m.id FROM message m WHERE m.person = $1 AND (
-    (m.direction = 'received' AND m.sender ~ $2)
-    OR (m.direction = 'sent' AND EXISTS (SELECT FROM recipient r WHERE r.message = m.id AND r.address ~ $2)
-        AND NOT EXISTS (SELECT FROM recipient r WHERE r.message = m.id AND r.address !~ $2))
+WITH meant AS (
+    SELECT m.id FROM message m WHERE m.person = $1 AND (
+        (m.direction = 'received' AND m.sender ~ $2)
+        OR (m.direction = 'sent' AND EXISTS (SELECT FROM recipient r WHERE r.message = m.id AND r.address ~ $2)
+            AND NOT EXISTS (SELECT FROM recipient r WHERE r.message = m.id AND r.address !~ $2)))
 )
+SELECT id FROM meant UNION SELECT m.id FROM message m JOIN meant ON m.answers = meant.id WHERE m.person = $1
 """
 
 WORKSPACE = "SELECT workspace AS id FROM membership WHERE person = $1 AND ended_at IS NULL LIMIT 1"
@@ -60,7 +62,7 @@ async def preview(me: Me, pattern: str) -> Removal:
 
 
 async def doomed(person: UUID, pattern: str) -> list[UUID]:
-    """The person's messages that went only to, or came from, whom the pattern means."""
+    """The person's messages that went only to, or came from, whom the pattern means, and what came back to those: it quotes them."""
     return [row["id"] for row in await rows(DOOMED, person, meant(pattern))]
 
 

@@ -28,6 +28,7 @@ MESSAGE_IDS = re.compile(r"<[^<>\s]{1,900}>")
 HEAD_ENDS = re.compile(rb"\r?\n[ \t]*\r?\n")
 FOLDED = re.compile(r"\r?\n[ \t]*|\r")
 REPORTS = ("message/delivery-status", "message/disposition-notification", "message/feedback-report", "message/global-delivery-status")
+RETURNED_HEADS = ("text/rfc822-headers", "message/rfc822-headers")
 RETURNED = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "text/rfc822")
 NOTE, SEND_ID = "x-nachfass-note", "x-nachfass-send-id"
 
@@ -191,7 +192,7 @@ def content(mime: Mime) -> tuple[str, str, tuple[dict[str, Any], ...]]:
     for part in leaves(mime):
         kind, name = clean(part.get_content_type(), 127), file_name(part)
         if name or disposition(part) == "attachment" or kind not in ("text/plain", "text/html"):
-            if kind not in REPORTS:
+            if kind not in REPORTS and kind not in RETURNED_HEADS:
                 attached.append({"name": name or kind, "type": kind, "size": size(part)})
         else:
             (texts if kind == "text/plain" else pages).append(body(part))

@@ -48,6 +48,12 @@ async def test_a_subdomain_is_meant_and_a_longer_name_is_not(desk: Desk, told: l
     assert (await preview(await me(desk), "nordsee.example")).messages == 1
 
 
+async def test_a_bounce_of_a_forgotten_mail_goes_with_it(desk: Desk, told: list[Any]) -> None:
+    await receive(desk.mailbox, mails.bounce_in_words(OFFER_ID, now()), imported=False)
+    await stop_logging(await me(desk), ANNA)
+    assert (await Message.count(), await Thread.count()) == (0, 0)
+
+
 async def test_a_contact_somebody_edited_stays(desk: Desk, told: list[Any]) -> None:
     await Contact.update({Contact.edited_at: now()}).where(Contact.address == ANNA)
     await stop_logging(await me(desk), ANNA)
