@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from app.database import rows
@@ -65,8 +65,7 @@ class Shown:
     @property
     def values(self) -> dict[str, Any]:
         """Of the latest change."""
-        values: dict[str, Any] = self.steps[-1].values if self.steps else {}
-        return values
+        return cast(dict[str, Any], self.steps[-1].values) if self.steps else {}
 
 
 async def reminder_of(me: Me, reminder_id: UUID) -> Reminder:
@@ -154,13 +153,17 @@ async def messages_of(reminders: Any) -> list[Message]:
     return await Message.objects().where(Message.id.is_in(wanted)) if wanted else []
 
 
+def examined(step: ReminderStep) -> dict[str, Any]:
+    """What was looked at, its moment as one."""
+    found: dict[str, Any] = json.loads(step.examined)
+    return {**found, "synced_at": datetime.fromisoformat(found["synced_at"]) if found.get("synced_at") else None}
+
+
 async def steps_of(ids: Sequence[UUID]) -> dict[UUID, list[ReminderStep]]:
     """The story of each, oldest first."""
     found = await ReminderStep.objects().where(ReminderStep.reminder.is_in(list(ids))).order_by(ReminderStep.at).order_by(ReminderStep.id)
     stories: dict[UUID, list[ReminderStep]] = {}
     for step in found:
-        step.values, step.examined = json.loads(step.values), json.loads(step.examined)
-        if read := step.examined.get("synced_at"):
-            step.examined["synced_at"] = datetime.fromisoformat(read)
+        step.values, step.examined = json.loads(step.values), examined(step)
         stories.setdefault(step.reminder, []).append(step)
     return stories

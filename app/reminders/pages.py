@@ -67,7 +67,7 @@ class ReminderPages(Controller):
             groups[SETTLED] = [one for one in groups[SETTLED] if one.reminder.settled_at and one.reminder.settled_at > now() - SETTLED_LATELY]
         last = groups[which][-1] if which != ALL and len(groups[which]) == asking.PAGE else None
         more = asking.place_after(last) if last else None
-        shown: dict[str, Any] = {"groups": groups, "which": which, "number": await counts(me), "more": more, "snoozes": snoozes(me), "states": (ALL, *STATES)}
+        shown = {"groups": groups, "which": which, "number": await counts(me), "more": more, "snoozes": snoozes(me), "states": (ALL, *STATES)}
         return partial("reminders/list", **shown) if wants_partial(request) else page("reminders/reminders", **shown)
 
     @get("/badge")
@@ -100,7 +100,9 @@ class ReminderPages(Controller):
         return partial("reminders/of_contact", reminders=await asking.of_contact(me, contact.id), snoozes=snoozes(me))
 
     @post("/{reminder_id:uuid}/snooze", status_code=200)
-    async def create_snooze(self, request: Asked, me: NamedDependency[Me], reminder_id: FromPath[UUID], data: URLEncodedBody[Snooze]) -> Response[Any]:
+    async def create_snooze(
+        self, request: Asked, me: NamedDependency[Me], reminder_id: FromPath[UUID], data: URLEncodedBody[Snooze]
+    ) -> Response[Any]:
         reminder = await snooze(await reminder_of(me, reminder_id), me.person, data.until)
         return done(request, SNOOZED, **moment(me, reminder))
 

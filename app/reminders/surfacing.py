@@ -50,10 +50,14 @@ UPDATE reminder SET surfacing_claimed_at = $1 WHERE id IN (
 ) RETURNING id
 """
 
+NOTHING_TO_DO: dict[Any, Any] = {Reminder.surfaces_at: None, Reminder.surfacing_claimed_at: None}
+
 Opener = Callable[[Mailbox], Awaitable[Provider]]
 
 
-async def surface_due(opener: Opener = open_mailbox) -> int:
+async def surface_due(opener: NOTHING_TO_DO: dict[Any, Any] = {Reminder.surfaces_at: None, Reminder.surfacing_claimed_at: None}
+
+Opener = open_mailbox) -> int:
     """Put notes where reminders rang, and clear those of reminders that are over; how many were worked on."""
     rung, over = await claimed(CLAIM_NOTES), await claimed(CLAIM_CLEARING)
     for reminder_id in rung:
@@ -89,7 +93,7 @@ async def put_down(reminder_id: UUID, note_id: str) -> None:
         reminder = await locked(reminder_id)
         if reminder is None:
             return
-        changes: dict[Any, Any] = {Reminder.note_id: note_id, Reminder.surfaced_at: now(), Reminder.surfaces_at: None, Reminder.surfacing_claimed_at: None}
+        changes: dict[Any, Any] = {Reminder.note_id: note_id, Reminder.surfaced_at: now(), **NOTHING_TO_DO}
         if state(reminder) == RUNG:
             await note(reminder, SURFACED, BROUGHT_BACK, changes)
         else:
@@ -110,9 +114,8 @@ async def not_surfaced(reminder_id: UUID, error: ProviderError) -> None:
             await reminder.update_self(changes)
             return
         log.warning("A thread could not be brought back on top", reminder=str(reminder_id), kind=type(error).__name__, code=error.code)
-        changes = {Reminder.surfaces_at: None, Reminder.surfacing_claimed_at: None}
         values = {name: str(value) for name, value in error.values.items()}
-        await note(reminder, SURFACED, error.sentence, changes, values)
+        await note(reminder, SURFACED, error.sentence, {**NOTHING_TO_DO}, values)
 
 
 async def clear(reminder_id: UUID, opener: Opener) -> None:
