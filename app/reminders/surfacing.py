@@ -55,9 +55,7 @@ NOTHING_TO_DO: dict[Any, Any] = {Reminder.surfaces_at: None, Reminder.surfacing_
 Opener = Callable[[Mailbox], Awaitable[Provider]]
 
 
-async def surface_due(opener: NOTHING_TO_DO: dict[Any, Any] = {Reminder.surfaces_at: None, Reminder.surfacing_claimed_at: None}
-
-Opener = open_mailbox) -> int:
+async def surface_due(opener: Opener = open_mailbox) -> int:
     """Put notes where reminders rang, and clear those of reminders that are over; how many were worked on."""
     rung, over = await claimed(CLAIM_NOTES), await claimed(CLAIM_CLEARING)
     for reminder_id in rung:
