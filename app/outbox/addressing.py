@@ -99,12 +99,16 @@ def check(*fields: tuple[str, Sequence[Somebody]]) -> None:
     for field, people in fields:
         for one in people:
             if one["typed"]:
-                raise Refused("“%(typed)s” is not an e-mail address. Correct it or take it out; the mail is kept as a draft.", field=field, typed=one["typed"])
+                raise Refused(
+                    "“%(typed)s” is not an e-mail address. Correct it or take it out; the mail is kept as a draft.", field=field, typed=one["typed"]
+                )
     everybody = [one for _, people in fields for one in people]
     if not everybody:
         raise Refused("This mail goes to nobody yet. Add a recipient; the mail is kept as a draft.", field="to")
     if len(everybody) > MOST_RECIPIENTS:
         raise Refused(
             "%(count)d recipients are more than a mail may have (%(most)d). Split the list; the mail is kept as a draft.",
-            field="to", count=len(everybody), most=MOST_RECIPIENTS,
+            field="to",
+            count=len(everybody),
+            most=MOST_RECIPIENTS,
         )

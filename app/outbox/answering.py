@@ -47,7 +47,17 @@ async def reply(me: Me, thread: Thread) -> Draft:
 def blank(me: Me, to: list[Somebody], mailbox: UUID | None) -> Draft:
     """A new mail, not kept yet, with the person's defaults."""
     return Draft(
-        id=new_id(), workspace=me.workspace.id, person=me.person.id, mailbox=mailbox, to=to, cc=[], bcc=[], subject="", html="", quote="", **defaults(me)
+        id=new_id(),
+        workspace=me.workspace.id,
+        person=me.person.id,
+        mailbox=mailbox,
+        to=to,
+        cc=[],
+        bcc=[],
+        subject="",
+        html="",
+        quote="",
+        **defaults(me),
     )
 
 
@@ -74,7 +84,11 @@ async def whom(me: Me, message: Message) -> tuple[list[Somebody], list[Somebody]
 
 
 def unique(recipients: list[Recipient], without: set[str]) -> list[Somebody]:
-    found = {one.address: Somebody(name=one.name, address=one.address, typed="") for one in recipients if one.address not in without and is_address(one.address)}
+    found = {
+        one.address: Somebody(name=one.name, address=one.address, typed="")
+        for one in recipients
+        if one.address not in without and is_address(one.address)
+    }
     return list(found.values())
 
 
@@ -104,5 +118,3 @@ def cleaned(html: str) -> str:
 
 def when(at: datetime, me: Me) -> str:
     return full(at, ZoneInfo(me.person.time_zone), me.person.locale).rpartition(":")[0]
-
-

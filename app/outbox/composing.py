@@ -49,9 +49,18 @@ async def fixed(me: Me, draft: Draft, mailbox: Mailbox) -> Dispatch:
     allowed = await promises(draft, me.workspace)
     key = new_id()
     return Dispatch(
-        id=key, workspace=me.workspace.id, person=me.person.id, mailbox=mailbox.id, draft=draft.id, message=new_id(),
-        message_id=f"<{key}.nachfass@{mailbox.address.rpartition('@')[2]}>", opens_tracked=allowed.opens, clicks_tracked=allowed.clicks, created_at=now(), due_at=now(),
-    )  # fmt: skip
+        id=key,
+        workspace=me.workspace.id,
+        person=me.person.id,
+        mailbox=mailbox.id,
+        draft=draft.id,
+        message=new_id(),
+        message_id=f"<{key}.nachfass@{mailbox.address.rpartition('@')[2]}>",
+        opens_tracked=allowed.opens,
+        clicks_tracked=allowed.clicks,
+        created_at=now(),
+        due_at=now(),
+    )
 
 
 async def sender(me: Me, draft: Draft) -> Mailbox:
@@ -61,7 +70,9 @@ async def sender(me: Me, draft: Draft) -> Mailbox:
         raise Refused("There is no mailbox to send from. Connect one under Mailboxes; the mail is kept as a draft.", field="mailbox")
     chosen = next((one for one in found if one.id == draft.mailbox), None)
     if chosen is None:
-        raise Refused("Choose the mailbox to send from: the one chosen before is not connected any more. The mail is kept as a draft.", field="mailbox")
+        raise Refused(
+            "Choose the mailbox to send from: the one chosen before is not connected any more. The mail is kept as a draft.", field="mailbox"
+        )
     if draft.mailbox and chosen.broken_at is not None:
         raise Refused("%(address)s is not connected. Connect it again under Mailboxes, or choose another one; the mail is kept as a draft.",
                       field="mailbox", address=chosen.address)  # fmt: skip

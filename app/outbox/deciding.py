@@ -9,7 +9,7 @@ from app.clock import now
 from app.database import together
 from app.errors import NotHere, Refused
 from app.identity.guarding import Me
-from app.mailboxes.tables import Mailbox
+from app.mailboxes.tables import READ, Mailbox
 from app.outbox.filing import file_away
 from app.outbox.tables import Dispatch
 
@@ -23,11 +23,12 @@ async def dispatch_of(me: Me, dispatch_id: UUID) -> Dispatch:
 
 
 async def count_as_sent(dispatch: Dispatch) -> None:
-    """The person knows that it went out: file it."""
+    """The person knows that it went out: file it, and look for its copy in Sent where we may."""
     mailbox = await Mailbox.objects().get(Mailbox.id == dispatch.mailbox)
     assert mailbox is not None  # a foreign key
+    looks = now() if READ in mailbox.rights else None
     async with together():
-        await decide(dispatch, {Dispatch.sent_at: now(), Dispatch.due_at: None, Dispatch.claimed_at: None, Dispatch.problem: ""})
+        await decide(dispatch, {Dispatch.sent_at: now(), Dispatch.due_at: looks, Dispatch.claimed_at: None, Dispatch.problem: ""})
         await file_away(dispatch, mailbox, None)
 
 

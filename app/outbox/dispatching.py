@@ -80,7 +80,9 @@ async def claim(most: int) -> list[Dispatch]:
         "WITH due AS MATERIALIZED (SELECT id FROM dispatch WHERE due_at <= $1 AND (claimed_at IS NULL OR claimed_at < $2) "
         "ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) "
         "UPDATE dispatch SET claimed_at = $1, tries = tries + 1 FROM due WHERE dispatch.id = due.id RETURNING dispatch.id",
-        now(), now() - CLAIM_LASTS, most,
+        now(),
+        now() - CLAIM_LASTS,
+        most,
     )
     ids = [row["id"] for row in taken]
     return await Dispatch.objects().where(Dispatch.id.is_in(ids)).order_by(Dispatch.id) if ids else []
@@ -191,10 +193,16 @@ async def went_out(trip: Trip, copy: SentCopy | None) -> None:
     dispatch = trip.dispatch
     looks = copy is None and trip.may_look
     async with together():
-        await mark(dispatch, {
-            Dispatch.sent_at: copy.at if copy else now(), Dispatch.due_at: now() + LOOK_AGAIN if looks else None,
-            Dispatch.claimed_at: None, Dispatch.problem: "", Dispatch.problem_values: {},
-        })
+        await mark(
+            dispatch,
+            {
+                Dispatch.sent_at: copy.at if copy else now(),
+                Dispatch.due_at: now() + LOOK_AGAIN if looks else None,
+                Dispatch.claimed_at: None,
+                Dispatch.problem: "",
+                Dispatch.problem_values: {},
+            },
+        )
         await file_away(dispatch, trip.mailbox, copy)
 
 
@@ -292,9 +300,16 @@ async def unclear(trip: Trip, sentence: str, **values: object) -> None:
 
 
 async def end(dispatch: Dispatch, ended_at: Column, sentence: str, values: dict[str, object]) -> None:
-    await mark(dispatch, {
-        ended_at: now(), Dispatch.due_at: None, Dispatch.claimed_at: None, Dispatch.problem: sentence, Dispatch.problem_values: plain(values),
-    })
+    await mark(
+        dispatch,
+        {
+            ended_at: now(),
+            Dispatch.due_at: None,
+            Dispatch.claimed_at: None,
+            Dispatch.problem: sentence,
+            Dispatch.problem_values: plain(values),
+        },
+    )
 
 
 def plain(values: dict[str, object]) -> dict[str, object]:

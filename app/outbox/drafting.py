@@ -17,6 +17,7 @@ from app.outbox.addressing import Somebody
 from app.outbox.tables import Attachment, Draft
 from app.threads.asking import thread_of
 from app.threads.tables import Message
+from app.web.locale import N_
 
 LONGEST_SUBJECT = 900
 LONGEST_HTML = 2_000_000
@@ -27,7 +28,13 @@ LETTER_ROOM = 100_000
 REMINDS = ("", "1h", "4h", "1d", "2d", "3d", "1w", "2w")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?")
 TAGS = {"div", "p", "br", "h1", "h2", "h3", "blockquote", "pre", "ul", "ol", "li", "strong", "b", "em", "i", "u", "del", "a"}
-NOT_HERE = "There is no such draft. It may have been discarded, or it is somebody else's."
+NOT_HERE = N_("There is no such draft. It may have been discarded, or it is somebody else's.")
+
+
+BEGIN = """
+INSERT INTO draft (id, workspace, person, thread, answers, "to", cc, bcc, subject, html, quote, logs, tracks_opens, tracks_clicks, reminds,
+created_at, saved_at) VALUES ($1, $2, $3, $4, $5, '[]', '[]', '[]', '', '', '', true, true, true, '', $6, $6) ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass(frozen=True)
@@ -105,11 +112,7 @@ async def begun(me: Me, draft_id: UUID, written: Written) -> Draft:
     """A new draft; two saves that arrive at once begin one."""
     thread = await thread_of(me, written.thread) if written.thread else None
     answers = await answered(me, thread.id, written.answers) if thread and written.answers else None
-    await rows(
-        "INSERT INTO draft (id, workspace, person, thread, answers, \"to\", cc, bcc, subject, html, quote, logs, tracks_opens, tracks_clicks, reminds, "
-        "created_at, saved_at) VALUES ($1, $2, $3, $4, $5, '[]', '[]', '[]', '', '', '', true, true, true, '', $6, $6) ON CONFLICT DO NOTHING",
-        draft_id, me.workspace.id, me.person.id, thread.id if thread else None, answers, now(),
-    )  # fmt: skip
+    await rows(BEGIN, draft_id, me.workspace.id, me.person.id, thread.id if thread else None, answers, now())
     return await draft_of(me, draft_id)
 
 
@@ -162,7 +165,9 @@ async def attach(draft: Draft, name: str, type_: str, content: bytes, provider: 
 
 def check_room(name: str, size: int, held: Sequence[int], provider: str) -> None:
     if len(held) >= MOST_FILES:
-        raise Refused("%(name)s was not attached: a mail may have %(most)d files. The mail is kept as a draft.", field="files", name=name, most=MOST_FILES)
+        raise Refused(
+            "%(name)s was not attached: a mail may have %(most)d files. The mail is kept as a draft.", field="files", name=name, most=MOST_FILES
+        )
     room = attachment_room(provider)
     if on_the_wire(size) + sum(map(on_the_wire, held)) > on_the_wire(room):
         raise Refused(

@@ -229,7 +229,7 @@ async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
     answers = draft.answers if draft else as_id(word(form, "answers"))
     return Written(
         **{line: recipients(form, line) for line in LINES},
-        subject=word(form, "subject"), html=html_of(form, draft), mailbox=as_id(word(form, "mailbox")), thread=as_id(word(form, "thread")),
+        subject=word(form, "subject"), html=html_of(form), mailbox=as_id(word(form, "mailbox")), thread=as_id(word(form, "thread")),
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
         tracks_clicks="tracks_clicks" in form, reminds=word(form, "reminds_at") if word(form, "reminds") == "date" else word(form, "reminds"),
     )  # fmt: skip
@@ -242,7 +242,7 @@ def recipients(form: FormMultiDict, line: str) -> list[Somebody]:
     return [one for one in everybody if removed != f"{line}:{one['address'] or one['typed']}"]
 
 
-def html_of(form: FormMultiDict, draft: Draft | None) -> str:
+def html_of(form: FormMultiDict) -> str:
     """From the editor; without script from the plain field, unless nothing was changed there."""
     if "text" not in form:
         return word(form, "html")

@@ -72,7 +72,10 @@ class FakeProvider:
 
     async def find_sent(self, send_id: str, message_id: str, since: datetime) -> SentCopy | None:
         self.begin("find_sent")
-        return next((self.copy(key, held) for key, held in self.mails.items() if held.seen_at and held.seen_at <= now() and self.send_id(held) == send_id), None)
+        return next(
+            (self.copy(key, held) for key, held in self.mails.items() if held.seen_at and held.seen_at <= now() and self.send_id(held) == send_id),
+            None,
+        )
 
     def go(self, key: str, held: Held, step: str) -> SentCopy | None:
         held.sent_at, held.seen_at = now(), now() + (self.files_late or timedelta(0))
@@ -171,5 +174,3 @@ def fails(step: str, error: BaseException, times: int = 1) -> Callable[[str], No
             raise error
 
     return strike
-
-

@@ -61,10 +61,15 @@ async def run_until_quiet() -> None:
 async def assert_sent_once(dispatch: Dispatch, provider: FakeProvider) -> None:
     found = await again(dispatch)
     assert len(provider.sent) == 1, [*provider.calls]
-    assert found.sent_at and not found.failed_at and not found.unknown_at and found.due_at is None
+    assert found.sent_at
+    assert not found.failed_at
+    assert not found.unknown_at
+    assert found.due_at is None
     assert await Message.count().where(Message.id == dispatch.message) == 1
     message = await Message.objects().get(Message.id == dispatch.message)
-    assert message and message.verified_at and message.provider_message_id.startswith("<rewritten-")
+    assert message
+    assert message.verified_at
+    assert message.provider_message_id.startswith("<rewritten-")
 
 
 @pytest.mark.parametrize("late", [None, timedelta(seconds=4)], ids=["Gmail", "Outlook, which files its copy late"])
@@ -101,7 +106,8 @@ async def test_a_worker_thought_dead_that_wakes_up_sends_nothing_twice(miriam: M
     with later(UNTIL_FREE):
         await dispatch_due()
     await dispatching.carry(asleep)
-    assert len(provider.sent) == 1 and await Message.count().where(Message.send_id == dispatch.id) == 1
+    assert len(provider.sent) == 1
+    assert await Message.count().where(Message.send_id == dispatch.id) == 1
 
 
 async def test_two_workers_never_take_the_same_mail(miriam: Me, gmail: Mailbox, provider: FakeProvider) -> None:
@@ -114,7 +120,9 @@ async def test_a_throttled_mail_waits_as_long_as_it_was_told_and_then_goes(miria
     provider.before = fails("send_draft", RetryLater("%(name)s wants us to slow down.", name="Google", at=dispatch.created_at + timedelta(minutes=5)))
     await dispatch_due()
     held = await again(dispatch)
-    assert held.due_at == dispatch.created_at + timedelta(minutes=5) and held.problem == "%(name)s wants us to slow down." and held.problem_values == {"name": "Google"}
+    assert held.due_at == dispatch.created_at + timedelta(minutes=5)
+    assert held.problem == "%(name)s wants us to slow down."
+    assert held.problem_values == {"name": "Google"}
     with later(timedelta(minutes=4)):
         assert await dispatch_due() == 0
     with later(timedelta(minutes=6)):
@@ -129,10 +137,13 @@ async def test_a_refused_mail_fails_with_its_reason_and_the_draft_comes_back(mir
     await dispatch_due()
     failed = await again(dispatch)
     await draft.refresh(load_json=True)
-    assert failed.failed_at and failed.problem == "Google refuses a recipient." and draft.queued_at is None
+    assert failed.failed_at
+    assert failed.problem == "Google refuses a recipient."
+    assert draft.queued_at is None
     corrected = await queue(miriam, draft)
     await dispatch_due()
-    assert corrected.id != dispatch.id and len(provider.sent) == 1
+    assert corrected.id != dispatch.id
+    assert len(provider.sent) == 1
 
 
 async def test_a_mailbox_that_breaks_off_while_sending_leaves_the_decision_to_the_person(miriam: Me, gmail: Mailbox, provider: FakeProvider) -> None:
@@ -143,7 +154,9 @@ async def test_a_mailbox_that_breaks_off_while_sending_leaves_the_decision_to_th
     with later(timedelta(seconds=10)):
         await dispatch_due()
     unclear = await again(dispatch)
-    assert unclear.unknown_at and not unclear.failed_at and "please decide" in unclear.problem
+    assert unclear.unknown_at
+    assert not unclear.failed_at
+    assert "please decide" in unclear.problem
 
 
 async def test_a_mailbox_connected_again_is_asked_about_what_was_unclear(miriam: Me, gmail: Mailbox, provider: FakeProvider) -> None:
@@ -151,7 +164,8 @@ async def test_a_mailbox_connected_again_is_asked_about_what_was_unclear(miriam:
     await dispatching.look_into(gmail.id)
     await dispatch_due()
     [dispatch] = await Dispatch.objects().output(load_json=True)
-    assert dispatch.sent_at and len(provider.sent) == 1
+    assert dispatch.sent_at
+    assert len(provider.sent) == 1
 
 
 async def test_a_day_of_trying_ends_in_a_failure_that_names_the_last_answer(miriam: Me, gmail: Mailbox, provider: FakeProvider) -> None:
@@ -161,7 +175,9 @@ async def test_a_day_of_trying_ends_in_a_failure_that_names_the_last_answer(miri
     with later(timedelta(hours=25)):
         await dispatch_due()
     failed = await again(dispatch)
-    assert failed.failed_at and failed.problem_values == {"problem": "Google is out of reach."} and not provider.sent
+    assert failed.failed_at
+    assert failed.problem_values == {"problem": "Google is out of reach."}
+    assert not provider.sent
 
 
 async def test_send_only_an_unanswered_mail_is_never_repeated(miriam: Me, send_only: Mailbox, provider: FakeProvider) -> None:
@@ -169,20 +185,26 @@ async def test_send_only_an_unanswered_mail_is_never_repeated(miriam: Me, send_o
     provider.after = fails("send", Unanswered("No answer came."))
     await dispatch_due()
     await run_until_quiet()
-    assert (await again(dispatch)).unknown_at and provider.calls == ["send"]
+    assert (await again(dispatch)).unknown_at
+    assert provider.calls == ["send"]
 
 
-async def test_send_only_a_worker_killed_while_sending_leaves_the_decision_to_the_person(miriam: Me, send_only: Mailbox, provider: FakeProvider) -> None:
+async def test_send_only_a_worker_killed_while_sending_leaves_the_decision_to_the_person(
+    miriam: Me, send_only: Mailbox, provider: FakeProvider
+) -> None:
     dispatch = await queue(miriam, await a_draft(miriam, send_only))
     provider.after = fails("send", Killed())
     with pytest.raises(BaseExceptionGroup):
         await dispatch_due()
     await run_until_quiet()
-    assert (await again(dispatch)).unknown_at and provider.calls == ["send"]
+    assert (await again(dispatch)).unknown_at
+    assert provider.calls == ["send"]
 
 
 async def test_send_only_a_mail_is_filed_at_once(miriam: Me, send_only: Mailbox, provider: FakeProvider) -> None:
     dispatch = await queue(miriam, await a_draft(miriam, send_only))
     await dispatch_due()
     found = await again(dispatch)
-    assert found.sent_at and found.due_at is None and await Message.exists().where(Message.id == dispatch.message)
+    assert found.sent_at
+    assert found.due_at is None
+    assert await Message.exists().where(Message.id == dispatch.message)
