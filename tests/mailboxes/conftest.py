@@ -70,7 +70,7 @@ class Strings:
 
 @pytest.fixture
 async def strings(sandbox: str) -> AsyncIterator[Strings]:
-    async with httpx.AsyncClient(base_url=sandbox, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=sandbox, timeout=60) as client:
         yield Strings(client)
 
 
