@@ -27,7 +27,9 @@ class Failure:
 
 Rule = tuple[str, Callable[[Letter], str | None]]
 
-MAILER = re.compile(r"^(mailer-?daemon|postmaster|mail-?delivery|mdaemon|mmdf|mailerdaemon|bounces?)([+@.-]|$)", re.IGNORECASE)
+MAILER = re.compile(
+    r"^(mailer-?daemon|postmaster|mail[-.]?delivery(?:[-.]sub)?(?:[-.]?system)?|mdaemon|mmdf|mailerdaemon|bounces?)([+@.-]|$)", re.IGNORECASE
+)
 BOUNCED_SUBJECT = re.compile(
     r"""^\W{0,3}(
       undeliver(ed|able) | delivery\ (status\ notification|failure|has\ failed|error) | returned\ (mail|to\ sender) | failure\ notice | non.?delivery
@@ -94,12 +96,16 @@ def declared_bounce(mail: Letter) -> str | None:
 
 def bounce_in_words(mail: Letter) -> str | None:
     """Older servers only write a letter. A person who forwards or answers one is not a mail server."""
-    from_machine = MAILER.match(mail.sender) is not None or mail.header("return-path").strip() == "<>"
     subject, words = BOUNCED_SUBJECT.search(mail.subject), BOUNCED_WORDS.search(mail.text[:20_000])
-    machine = MAILER.match(mail.sender) is not None
-    if (machine and (subject or words)) or (from_machine and subject and words):
-        return later_or_never(mail)
-    return None
+    if is_machine(mail):
+        return later_or_never(mail) if subject or words else None
+    nobody_to_answer = mail.header("return-path").strip() == "<>"
+    return later_or_never(mail) if nobody_to_answer and subject and words else None
+
+
+def is_machine(mail: Letter) -> bool:
+    """A mail server, or somebody without an address: a person has one."""
+    return not mail.sender or MAILER.match(mail.sender) is not None
 
 
 def later_or_never(mail: Letter) -> str:
@@ -140,7 +146,7 @@ def bulk_answer(mail: Letter) -> str | None:
 
 
 def mailing_list(mail: Letter) -> str | None:
-    return OTHER if is_list(mail) or MAILER.match(mail.sender) else None
+    return OTHER if is_list(mail) or is_machine(mail) else None
 
 
 def is_list(mail: Letter) -> bool:

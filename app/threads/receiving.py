@@ -28,7 +28,7 @@ from app.threads.tables import AUTO_REPLY, BOUNCE, OTHER, RECEIVED, REPLY, SENT,
 from app.threads.tidying import snippet_of
 
 LONGEST_UNDER_WAY = timedelta(days=7)
-"""A copy in Sent with our send id is filed by whoever sends it; one as old as this was sent by another Nachfass, or before a restore."""
+"""A copy in Sent with our send id is filed by whoever sends it; one older than this, or than the mailbox here, was sent by another Nachfass."""
 
 COPY = """
 SELECT id FROM message WHERE mailbox = $1 AND direction = $2
@@ -64,7 +64,7 @@ async def take_sent(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[str],
         if mail.folder == SENT_FOLDER:
             await seen_in_sent(message, mail.provider_id, mail.thread, letter.message_id, mail.at)
         return False
-    if mail.folder != SENT_FOLDER or is_under_way(letter, mail):
+    if mail.folder != SENT_FOLDER or is_under_way(mailbox, mail, letter):
         return False
     return await take_sent_elsewhere(mailbox, mail, letter, own, imported)
 
@@ -86,9 +86,9 @@ def as_id(text: str) -> UUID | None:
         return None
 
 
-def is_under_way(letter: Letter, mail: Mail) -> bool:
+def is_under_way(mailbox: Mailbox, mail: Mail, letter: Letter) -> bool:
     """We are sending it ourselves, at this moment: it is filed by whoever does."""
-    return as_id(letter.header(SEND_ID)) is not None and mail.at > now() - LONGEST_UNDER_WAY
+    return as_id(letter.header(SEND_ID)) is not None and mail.at > max(now() - LONGEST_UNDER_WAY, mailbox.connected_at)
 
 
 async def take_sent_elsewhere(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[str], imported: bool) -> bool:

@@ -178,6 +178,16 @@ async def test_a_mail_that_is_being_sent_right_now_is_left_to_its_sender(desk: D
     assert await Message.count() == 1
 
 
+async def test_a_mail_that_another_nachfass_sent_before_is_history(desk: Desk, told: list[Any]) -> None:
+    copy = mails.sent_copy(now() - timedelta(days=3), thread="t6", X_Nachfass_Send_Id="01890a5d-ac96-774b-bcce-b302099a8057")
+    assert await receive(desk.mailbox, copy, imported=True)
+
+
+async def test_a_report_from_nobody_is_no_reply(desk: Desk, told: list[Any]) -> None:
+    await receive(desk.mailbox, mails.reply(OFFER_ID, now(), who="", Subject="Mail delivery failed"), imported=False)
+    assert [type(fact) for fact in told] == [BounceReceived]
+
+
 async def test_a_mail_sent_from_the_phone_is_logged(desk: Desk, told: list[Any]) -> None:
     assert await receive(desk.mailbox, mails.sent_copy(now(), to=f"Henrik Larsen <{HENRIK}>", thread="t2"), imported=False)
 
