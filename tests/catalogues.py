@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 LANGUAGES = ("en", "de")
 METHODS = [("app/**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.do,jinja2.ext.i18n", "encoding": "utf-8", "silent": "false", "newstyle_gettext": "true"}}
-ERRORS = ["Refused", "NotHere", "ProviderError", "RetryLater", "Unanswered", "ReconnectNeeded", "AdminNeeded", "OperatorNeeded", "CursorLost", "GoneThere", "GiveUp"]
+ERRORS = ["Refused", "NotHere", "ProviderError", "RetryLater", "Unanswered", "ReconnectNeeded", "AdminNeeded", "OperatorNeeded", "CursorLost", "GoneThere", "GiveUp", "TooOften"]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None, **dict.fromkeys(ERRORS)}
 SKIPPED = "templates/sandbox"
 
