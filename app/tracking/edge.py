@@ -9,7 +9,6 @@ from html import escape
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
-import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
@@ -23,7 +22,6 @@ from app.tracking.tokens import Token, open_link, open_pixel
 from app.web.locale import N_, preferred, translate
 
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
-JSON = msgspec.json.Encoder()
 LONGEST_AGENT = 512
 LONGEST_HEADER = 200
 MOST_HEADERS = 24
@@ -114,7 +112,7 @@ def arrival(scope: HTTPScope, token: Token, kind: str, link: int) -> Arrival:
     agent, kept = heard(scope["headers"])
     peer = scope["client"]
     place = place_of(origin(peer[0] if peer else "", scope["headers"]), at)
-    return Arrival(new_id(), token.workspace, at, token.subject, link, kind, scope["method"], agent, JSON.encode(kept).decode(), *place)
+    return Arrival(new_id(), token.workspace, at, token.subject, link, kind, scope["method"], agent, kept, *place)
 
 
 def heard(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, dict[str, str]]:

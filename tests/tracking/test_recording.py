@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from app.clock import new_id, now
 from app.database import rows
@@ -26,7 +27,7 @@ OFFER = "https://brückner.example/offer?hall=1&hall=3"
 
 
 def arrival(agent: str = "Mozilla/5.0", message: UUID = MESSAGE) -> Arrival:
-    return Arrival(new_id(), WORKSPACE, now(), message, -1, "open", "GET", agent, "{}", "network", "", "DE")
+    return Arrival(new_id(), WORKSPACE, now(), message, -1, "open", "GET", agent, {}, "network", "", "DE")
 
 
 async def beyond(scope: object, receive: object, send: object) -> None:
@@ -138,8 +139,8 @@ async def test_a_reader_who_hangs_up_takes_no_neighbour_along(database: None, sp
 async def test_one_impossible_hit_does_not_spoil_its_neighbours(database: None, spool: Spool) -> None:
     recorder = Recorder(spool)
     hits = [arrival() for _ in range(20)]
-    hits[7] = hits[7]._replace(user_agent="a\0b")
-    hits[13] = hits[13]._replace(country="Germany")
+    hits[7] = replace(hits[7], user_agent="a\0b")
+    hits[13] = replace(hits[13], country="Germany")
     await asyncio.gather(*[recorder.record(hit) for hit in hits])
     assert {hit["id"] for hit in await ledger()} == {hit.id for hit in hits} - {hits[7].id, hits[13].id}
     assert (spool.folder / "refused.jsonl").read_bytes().count(b"Mozilla") + (spool.folder / "refused.jsonl").read_bytes().count(b"u0000") == 2

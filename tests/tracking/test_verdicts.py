@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app import happenings
 from app.clock import new_id, now
@@ -38,8 +39,9 @@ class Offer:
 
     async def touched(self, after: float, agent: str, kind: str = "open", link: int = -1, **more: Any) -> Arrival:
         at = self.message.at + timedelta(seconds=after)
-        headers = '{"accept": "text/html", "accept-language": "de"}' if kind == "click" else '{"accept-language": "de"}'
-        arrival = Arrival(new_id(), self.rep.workspace.id, at, self.message.id, link, kind, "GET", agent, headers, "network", "", "DE")._replace(**more)
+        headers = {"accept": "text/html", "accept-language": "de"} if kind == "click" else {"accept-language": "de"}
+        plain = Arrival(new_id(), self.rep.workspace.id, at, self.message.id, link, kind, "GET", agent, headers, "network", "", "DE")
+        arrival = replace(plain, **more)
         await store([arrival])
         return arrival
 
