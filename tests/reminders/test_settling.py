@@ -1,0 +1,70 @@
+"""How reminders end by what others do."""
+
+from datetime import timedelta
+
+from app.clock import later
+from app.mailboxes.tables import Mailbox
+from app.reminders.ringing import ring_due
+from tests.feed.stage import ANNA, HENRIK, SABINE, absence, bounce, read_now, reply, send
+from tests.people import Rep
+from tests.reminders.asked import last_step, reminder_on, state_of
+
+
+async def test_an_answer_settles_it_at_once_and_names_the_mail_that_did(miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA, reminds="3d")
+    with later(timedelta(hours=1)):
+        answer = await reply(sent)
+    step = await last_step(await reminder_on(sent))
+    assert await state_of(sent) == "settled"
+    assert step.values == {"who": "Anna Weber"}
+    assert step.examined == {"matched": "header", "message": str(answer.id)}
+
+
+async def test_an_answer_from_any_recipient_settles_it(miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA, HENRIK, reminds="3d")
+    with later(timedelta(hours=1)):
+        await reply(sent, HENRIK)
+    assert await state_of(sent) == "settled"
+
+
+async def test_an_answer_to_an_earlier_mail_does_not_count_for_the_later_one(miriam: Rep, gmail: Mailbox) -> None:
+    first = await send(miriam, gmail, ANNA)
+    with later(timedelta(days=1)):
+        await send(miriam, gmail, ANNA, thread=first.thread, reminds="3d")
+    with later(timedelta(hours=3)):
+        await reply(first)
+    assert await state_of(first) == "waiting"
+
+
+async def test_a_late_answer_to_an_earlier_mail_counts_too(miriam: Rep, gmail: Mailbox) -> None:
+    first = await send(miriam, gmail, ANNA)
+    with later(timedelta(days=1)):
+        await send(miriam, gmail, ANNA, thread=first.thread, reminds="3d")
+    with later(timedelta(days=2)):
+        await reply(first)
+    assert await state_of(first) == "settled"
+
+
+async def test_an_answer_settles_what_has_rung(miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA, reminds="1h")
+    with later(timedelta(hours=2)):
+        await read_now(gmail)
+        await ring_due()
+        await reply(sent)
+    assert await state_of(sent) == "settled"
+
+
+async def test_a_mail_that_reached_nobody_settles_it(miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA, HENRIK, reminds="3d")
+    await bounce(sent, ANNA.address)
+    assert await state_of(sent) == "waiting"
+    await bounce(sent, HENRIK.address)
+    assert await state_of(sent) == "settled"
+
+
+async def test_an_absence_is_no_answer_and_is_noted(miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, SABINE, reminds="3d")
+    await absence(sent, SABINE)
+    step = await last_step(await reminder_on(sent))
+    assert await state_of(sent) == "waiting"
+    assert step.values == {"who": "Sabine Vogt"}
