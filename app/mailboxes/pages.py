@@ -1,0 +1,182 @@
+"""The mailboxes page, the way to a provider's consent and back, and how fresh everything is at the foot of every page."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Template
+
+from app.clock import now
+from app.errors import AdminNeeded, ProviderError, Refused, Told
+from app.identity.guarding import Me
+from app.mailboxes import connecting, disconnecting
+from app.mailboxes.asking import BRANDS, COMPANIES, EVERY_RIGHT, configured, gone_of, mailbox_of, mailboxes_of
+from app.mailboxes.connecting import admin_consent_url
+from app.mailboxes.freshness import FRESH, LATE, Freshness, freshness
+from app.mailboxes.tables import FULL_TIER, OUTLOOK, READ, Mailbox, SetAside
+from app.mailboxes.taking import shown
+from app.web.locale import N_
+from app.web.replies import Asked, flash, page, partial, redirect
+
+CONNECTED = N_("%(address)s is connected.")
+CONNECTED_PARTLY = N_("%(address)s is connected, with fewer rights than asked for. See below what is missing.")
+DISCONNECTED = N_("%(address)s is disconnected. %(provider)s took the permission back.")
+DISCONNECTED_HERE = N_(
+    "%(address)s is disconnected. Nachfass forgot its access. To take the permission back at %(provider)s too, do it in your account there."
+)
+IS_READ = N_("%(address)s is read within seconds.")
+
+
+@dataclass
+class Consent:
+    """What to ask for, and for which mailbox if it is not a new one."""
+
+    tier: str = FULL_TIER
+    mailbox: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A mailbox as its card shows it."""
+
+    mailbox: Mailbox
+    fresh: Freshness
+    set_aside: list[SetAside]
+
+    @property
+    def brand(self) -> str:
+        return BRANDS[self.mailbox.provider]
+
+    @property
+    def missing(self) -> list[str]:
+        return [right for right in EVERY_RIGHT if right not in self.mailbox.rights]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What a problem's sentence may name."""
+        return {"provider": COMPANIES[self.mailbox.provider], "address": self.mailbox.address, "word": self.mailbox.problem_code}
+
+    @property
+    def broken(self) -> bool:
+        """Somebody has to act, or it has lasted: what passes by itself is no alarm."""
+        return bool(self.mailbox.problem) and (self.mailbox.broken_at is not None or self.mailbox.problem != "retry")
+
+    @property
+    def importing(self) -> bool:
+        return READ in self.mailbox.rights and self.mailbox.imported_at is None
+
+    @property
+    def percent(self) -> int:
+        return min(99, 100 * self.mailbox.import_done // self.mailbox.import_total) if self.mailbox.import_total else 0
+
+    @property
+    def seconds(self) -> int:
+        """Since it was last read."""
+        return max(0, int((now() - self.fresh.at).total_seconds())) if self.fresh.at else 0
+
+    @property
+    def state(self) -> str:
+        """What its card looks like as a whole: when this changes, the card is drawn anew."""
+        return "broken" if self.broken else "catching-up" if self.mailbox.broken_at else "well"
+
+    @property
+    def admin_url(self) -> str:
+        return admin_consent_url() if self.mailbox.provider == OUTLOOK and OUTLOOK in configured() else ""
+
+
+async def card(mailbox: Mailbox) -> Shown:
+    return Shown(mailbox, freshness(mailbox), await shown(mailbox))
+
+
+class MailboxPages(Controller):
+    path = "/mailboxes"
+
+    @get("/")
+    async def show(self, me: NamedDependency[Me]) -> Template:
+        cards = [await card(mailbox) for mailbox in await mailboxes_of(me)]
+        return page("mailboxes/mailboxes", cards=cards, gone=await gone_of(me), providers=configured(), brands=BRANDS)
+
+    @get("/state")
+    async def state(self, me: NamedDependency[Me]) -> Template:
+        """How fresh each is, for the foot of every page."""
+        cards = [Shown(mailbox, freshness(mailbox), []) for mailbox in await mailboxes_of(me)]
+        return partial("mailboxes/state", cards=cards, behind=[one for one in cards if is_behind(one)])
+
+    @get("/{mailbox_id:uuid}/freshness")
+    async def freshness(self, request: Asked, me: NamedDependency[Me], mailbox_id: FromPath[UUID]) -> Template:
+        """The line on its card. When more than that line has changed, the page is asked for anew."""
+        one = await card(await mailbox_of(me, mailbox_id))
+        headers = {"HX-Refresh": "true"} if request.query_params.get("was", one.state) != one.state else None
+        return partial("mailboxes/_freshness", headers=headers, one=one)
+
+    @get("/{mailbox_id:uuid}/import")
+    async def progress(self, me: NamedDependency[Me], mailbox_id: FromPath[UUID]) -> Template:
+        """How far its import is."""
+        return partial("mailboxes/_import", one=await card(await mailbox_of(me, mailbox_id)))
+
+    @post("/connect/{provider:str}")
+    async def connect(self, me: NamedDependency[Me], provider: FromPath[str], data: URLEncodedBody[Consent]) -> Response[Any]:
+        """Off to the provider's consent page."""
+        try:
+            return redirect(await connecting.start(me, provider, data.tier, mailbox_named(data.mailbox)))
+        except (Refused, ProviderError) as error:
+            return refused(provider, error)
+
+    @get("/connected/{provider:str}")
+    async def connected(self, request: Asked, me: NamedDependency[Me], provider: FromPath[str]) -> Response[Any]:
+        """Back from there, with a code or with a reason why not."""
+        try:
+            mailbox = await connecting.finish(me, provider, dict(request.query_params))
+        except (Refused, ProviderError) as error:
+            return refused(provider, error)
+        partly = mailbox.tier == FULL_TIER and len(mailbox.rights) < len(EVERY_RIGHT)
+        flash(request, CONNECTED_PARTLY if partly else CONNECTED, address=mailbox.address)
+        return redirect("/mailboxes")
+
+    @post("/{mailbox_id:uuid}/reading")
+    async def read_now(self, request: Asked, me: NamedDependency[Me], mailbox_id: FromPath[UUID]) -> Response[Any]:
+        """Do not wait for the next round."""
+        mailbox = await mailbox_of(me, mailbox_id)
+        await Mailbox.update({Mailbox.due_at: now()}).where(Mailbox.id == mailbox.id)
+        flash(request, IS_READ, address=mailbox.address)
+        return redirect("/mailboxes")
+
+    @post("/{mailbox_id:uuid}/disconnection")
+    async def disconnect(self, request: Asked, me: NamedDependency[Me], mailbox_id: FromPath[UUID]) -> Response[Any]:
+        mailbox = await mailbox_of(me, mailbox_id)
+        taken_back = await disconnecting.disconnect(mailbox)
+        flash(request, DISCONNECTED if taken_back else DISCONNECTED_HERE, address=mailbox.address, provider=COMPANIES[mailbox.provider])
+        return redirect("/mailboxes")
+
+
+class AllowedPage(Controller):
+    """Where an administrator comes back to: somebody who may have no place in this Nachfass."""
+
+    @get("/mailboxes/allowed")
+    async def allowed(self, request: Asked) -> Template:
+        return page("mailboxes/allowed", allowed=request.query_params.get("admin_consent", "").lower() == "true")
+
+
+def mailbox_named(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Refused(connecting.UNKNOWN_TIER) from None
+
+
+def refused(provider: str, error: Told) -> Template:
+    """Why nothing was connected, and the way on."""
+    known = provider in configured()
+    admin_url = admin_consent_url() if isinstance(error, AdminNeeded) and provider == OUTLOOK and known else ""
+    status = 502 if isinstance(error, ProviderError) else 422
+    return page("mailboxes/refused", status_code=status, error=error, provider=provider if known else "", admin_url=admin_url)
+
+
+def is_behind(one: Shown) -> bool:
+    return one.broken or (READ in one.mailbox.rights and one.mailbox.synced_at is not None and one.fresh.state not in (FRESH, LATE))
+
+
+PAGES = [MailboxPages, AllowedPage]
