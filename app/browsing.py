@@ -1,10 +1,12 @@
 """A browser without a screen: pages, forms, cookies and the feed's stream, as the canary and the demo need them."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
@@ -12,6 +14,7 @@ from urllib.parse import urljoin
 import httpx
 
 PATIENCE = 30.0
+STREAM = re.compile(r'"(/[^"\s]*/stream\b[^"]*)"')
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 NachfassCanary/1"
 NOT_SENT = ("button", "submit", "reset", "image", "file")
 Pairs = list[tuple[str, str]]
@@ -52,6 +55,8 @@ class FormsOf(HTMLParser):
         self._select: str | None = None
         self._options: list[tuple[str, bool]] = []
         self._owner = ""
+        self.choices: list[tuple[str, str]] = []
+        self._choice: str | None = None
         self.feed(html)
         self.close()
 
@@ -71,6 +76,7 @@ class FormsOf(HTMLParser):
             self._select, self._options, self._owner = values.get("name", ""), [], values.get("form", "")
         elif tag == "option" and self._select is not None:
             self._options.append((values.get("value", ""), "selected" in values))
+            self._choice, self._words = values.get("value", ""), []
 
     def note_input(self, values: dict[str, str]) -> None:
         kind = values.get("type", "text")
@@ -86,12 +92,15 @@ class FormsOf(HTMLParser):
             self._form.fields.append((name, value))
 
     def handle_data(self, data: str) -> None:
-        if self._area is not None:
+        if self._area is not None or self._choice is not None:
             self._words.append(data)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = None
+        elif tag == "option" and self._choice is not None:
+            self.choices.append((self._choice, " ".join("".join(self._words).split())))
+            self._choice = None
         elif tag == "textarea" and self._area is not None:
             self.note(self._area, "".join(self._words).removeprefix("\n"), self._owner)
             self._area = None
@@ -117,11 +126,21 @@ class Page:
     status: int
     html: str
 
+    def forms(self) -> list[Form]:
+        return FormsOf(self.html).forms
+
+    def options(self) -> list[tuple[str, str]]:
+        """The choices of all lists on the page, with their words."""
+        return FormsOf(self.html).choices
+
+    def words(self) -> str:
+        return words_of(self.html)
+
     def form(self, which: Callable[[Form], bool], what: str) -> Form:
         """The first form that fits."""
-        found = next((form for form in FormsOf(self.html).forms if which(form)), None)
+        found = next((form for form in self.forms() if which(form)), None)
         if found is None:
-            raise Astray(f"There is no form {what} on {self.url} (status {self.status}): {words_of(self.html)}")
+            raise Astray(f"There is no form {what} on {self.url} (status {self.status}): {self.words()}")
         return found
 
     def form_to(self, end: str) -> Form:
@@ -198,7 +217,7 @@ def grouped(pairs: Pairs) -> dict[str, list[str]]:
 
 
 class Ear:
-    """Listens to a stream of server-sent events and knows when each came."""
+    """Listens to a page's stream of server-sent events and knows when each came; told to, it reads the page anew, as the page would."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[float, str]] = []
@@ -206,20 +225,28 @@ class Ear:
         self.failed: BaseException | None = None
         self.open = asyncio.Event()
 
-    async def listen(self, client: httpx.AsyncClient, path: str) -> None:
+    async def listen(self, browser: "Browser", path: str) -> None:
         try:
-            async with client.stream("GET", path, timeout=httpx.Timeout(PATIENCE, read=None)) as answer:
-                if answer.status_code != 200:
-                    raise Astray(f"{path} answered {answer.status_code}.")
-                self.open.set()
-                async for event in events(answer.aiter_lines()):
-                    await self.note(event)
-            raise Astray(f"{path} ended.")
+            page = await browser.open(path)
+            await self.note(page.html)
+            await self.follow(browser, page, stream_of(page))
         except (Astray, httpx.HTTPError) as error:
-            async with self.news:
-                self.failed = error
-                self.open.set()
-                self.news.notify_all()
+            await self.fail(error)
+
+    async def follow(self, browser: "Browser", page: Page, stream: str) -> None:
+        async with browser.client.stream("GET", stream, timeout=httpx.Timeout(PATIENCE, read=None)) as answer:
+            if answer.status_code != 200:
+                raise Astray(f"{stream} answered {answer.status_code}.")
+            self.open.set()
+            async for name, data in events(answer.aiter_lines()):
+                await self.note((await browser.open(page.url)).html if name == "reload" else data)
+        raise Astray(f"{stream} ended.")
+
+    async def fail(self, error: BaseException) -> None:
+        async with self.news:
+            self.failed = error
+            self.open.set()
+            self.news.notify_all()
 
     async def note(self, event: str) -> None:
         async with self.news:
@@ -241,22 +268,32 @@ class Ear:
         return next((at for at, event in self.heard if fits(event)), None)
 
 
-async def events(lines: AsyncIterator[str]) -> AsyncIterator[str]:
-    """The data of each event; comments, ids and names are left out."""
-    data: list[str] = []
+def stream_of(page: Page) -> str:
+    """The stream that the page listens to."""
+    found = STREAM.search(page.html)
+    if found is None:
+        raise Astray(f"{page.url} listens to no stream: {page.words()}")
+    return unescape(found.group(1))
+
+
+async def events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str]]:
+    """Name and data of each event; comments and ids are left out."""
+    name, data = "", list[str]()
     async for line in lines:
-        if line.startswith("data:"):
+        if line.startswith("event:"):
+            name = line[6:].strip()
+        elif line.startswith("data:"):
             data.append(line[5:].removeprefix(" "))
-        elif not line and data:
-            yield "\n".join(data)
-            data = []
+        elif not line and (name or data):
+            yield name, "\n".join(data)
+            name, data = "", []
 
 
 @asynccontextmanager
 async def listening(browser: Browser, path: str) -> AsyncIterator[Ear]:
-    """An ear on a stream for as long as the block runs; it is open when the block begins."""
+    """An ear on the stream of a page for as long as the block runs; it is open when the block begins."""
     ear = Ear()
-    task = asyncio.create_task(ear.listen(browser.client, path))
+    task = asyncio.create_task(ear.listen(browser, path))
     try:
         await asyncio.wait_for(ear.open.wait(), PATIENCE)
         if ear.failed:

@@ -47,6 +47,7 @@ from app.identity.visiting import Visit
 from app.mailboxes.connecting import finish, start
 from app.mailboxes.importing import import_due
 from app.mailboxes.providers.base import SEND_ID_HEADER
+from app.mailboxes.providers.wire import hang_up
 from app.mailboxes.syncing import sync_due
 from app.mailboxes.tables import FULL_TIER, OUTLOOK, Mailbox
 from app.outbox import answering, drafting
@@ -101,7 +102,10 @@ async def furnish(sandbox_url: str, *, empty: bool = False) -> str:
     """Make the workspace and, unless it shall be empty, its fortnight; answers the path of the sign-in link."""
     reactions.wire()
     with quiet():
-        return await furnished(sandbox_url, empty)
+        try:
+            return await furnished(sandbox_url, empty)
+        finally:
+            await hang_up()
 
 
 @contextmanager

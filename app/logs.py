@@ -10,7 +10,7 @@ import structlog
 
 SECRET_NAMES = re.compile(r"token|secret|password|authorization|cookie|code_verifier|raw|body|html|text", re.IGNORECASE)
 SECRET_VALUES = re.compile(r"(?i)(bearer\s+|access_token=|refresh_token=|code=|client_secret=)[^\s&\"']+")
-NOISY = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "apscheduler": logging.WARNING, "msal": logging.WARNING, "asyncio": logging.WARNING}
+NOISY = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "apscheduler": logging.ERROR, "msal": logging.WARNING, "asyncio": logging.WARNING}
 
 Event = MutableMapping[str, Any]
 

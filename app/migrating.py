@@ -1,5 +1,8 @@
 """Bring the database to the shape this version needs; running it twice changes nothing."""
 
+from contextlib import redirect_stdout
+from io import StringIO
+
 from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import AppConfig, MigrationModule
@@ -37,6 +40,7 @@ async def run(name: str) -> str:
     async with DB.transaction():
         manager = await modules(APP_CONFIG)[name].forwards()
         if manager is not None:
-            await manager.run()
+            with redirect_stdout(StringIO()):  # Piccolo tells its progress there; whoever migrates prints the names
+                await manager.run()
         await Migration(name=name, app_name=APP_CONFIG.app_name).save()
     return name

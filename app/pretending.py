@@ -1,6 +1,7 @@
 """What demo and canary stand on: a sandbox in the place of the providers, and patience until a server is up."""
 
 import secrets
+import subprocess
 import time
 from pathlib import Path
 
@@ -31,13 +32,13 @@ def pretend_settings(var: Path, port: int, sandbox_port: int) -> dict[str, str]:
     }
 
 
-def wait_until_up(url: str, seconds: float = 60) -> None:
-    """Until a server that is starting answers."""
+def wait_until_up(url: str, process: "subprocess.Popen[bytes] | None" = None, seconds: float = 60) -> None:
+    """Until a server that is starting answers, or its process has ended."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    while time.monotonic() < until and (process is None or process.poll() is None):
         try:
             httpx.get(url, timeout=2)
             return
         except httpx.TransportError:
             time.sleep(0.1)
-    raise click.ClickException(f"Nothing answered at {url} within {seconds:.0f} s. The lines above say why. Is the port taken?")
+    raise click.ClickException(f"Nothing answers at {url}. The lines above say why. Is the port taken?")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,8 +28,14 @@ def serve(target: str, host: str, port: int) -> None:
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=True,
         websockets=False,
-        process_name="nachfass",
     ).serve()
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 @contextmanager
