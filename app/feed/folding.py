@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from babel.core import Locale
 
 from app.feed.telling import CLICKED, OPENED, UNCOUNTED
+from app.tracking.rules import FOR, RULES
 from app.tracking.tables import CLICK, OPEN
 
 FOLDABLE = (OPENED, CLICKED, *UNCOUNTED)
@@ -56,6 +57,11 @@ class Event:
         known = dict(self.said.get("device") or {})
         places = Locale.parse(language).territories
         return {**known, "place": known.get("place") or places.get(known.get("country") or "", "")}
+
+    def reason(self) -> tuple[str, dict[str, Any]] | None:
+        """The strongest rule that speaks for the verdict, in words and with its values."""
+        told = ((RULES.get(rule, ""), values) for rule, side, values in self.said["rules"] or [] if side == FOR)
+        return next(((words, dict(values)) for words, values in told if words), None)
 
     def time_of(self, name: str) -> datetime | None:
         """A moment that the sentence speaks of."""

@@ -123,7 +123,9 @@ async def answered(request: Asked, stream: Stream, heard: Heard) -> tuple[list[s
         return [event("reload", stream.seen)], stream
     events = await named_events(stream.whose, stream.wish, list(wanted), list(wanted.values())) if wanted else []
     if stream.thread is not None:
-        return [event("thread", stream.seen)] if any(one.thread == stream.thread for one in events) else [], stream
+        touched = sorted({str(one.message) for one in events if one.thread == stream.thread and one.message})
+        after = replace(stream, seen=stream.seen.and_then((one.id, one.at) for one in events)) if events else stream
+        return [event(f"message-{one}", after.seen) for one in touched], after
     return await moved(request, stream, events) if events else ([], stream)
 
 

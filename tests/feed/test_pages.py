@@ -1,0 +1,113 @@
+"""The feed as a browser gets it."""
+
+import re
+from datetime import timedelta
+
+from litestar import Litestar
+
+from app.clock import later
+from app.contacts.tables import Contact
+from app.mailboxes.tables import Mailbox
+from app.reminders.ringing import ring_due
+from app.tracking.tables import CLICK, MACHINE, SELF, UNKNOWN
+from tests.feed.stage import ANNA, HENRIK, WINDOWS, absence, bounce, break_down, hit, read_now, reply, send
+from tests.people import Rep
+from tests.visitor import Visitor, visiting
+
+
+def words(html: str) -> str:
+    """What somebody reads."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+async def test_an_empty_feed_says_what_to_do_in_three_steps(browser: Visitor) -> None:
+    answer = await browser.get("/")
+    assert answer.status_code == 200
+    assert "Nothing has happened yet" in answer.text
+    assert answer.text.count("<li>") >= 3
+
+
+async def test_the_feed_says_who_did_what_with_which_device(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA)
+    await hit(sent)
+    await hit(sent, device=WINDOWS)
+    await hit(sent, kind=CLICK)
+    await hit(sent, verdict=MACHINE, kind=CLICK, link=0)
+    await hit(sent, verdict=MACHINE)
+    await reply(sent, words="That suits us.")
+    said = words((await browser.get("/")).text)
+    assert "Anna Weber opened Offer 2026 2 times" in said
+    assert "2 opens on 2 devices , and 1 machine not counted" in said.replace("devices,", "devices ,")
+    assert "Anna Weber clicked price-list.pdf in Offer 2026" in said
+    assert "A machine, not Anna Weber , followed 1 link in Offer 2026" in said
+    assert "Mimecast checked this mail for safety" in said
+    assert "That suits us." in said
+
+
+async def test_every_kind_of_row_can_be_shown(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
+    await miriam.person.update_self({"notifies": True})
+    sent = await send(miriam, gmail, ANNA, HENRIK, reminds="1h", subject="<script>alert(1)</script>")
+    await hit(sent, verdict=UNKNOWN, device={"client": "Apple Mail", "hidden_by": "Apple"})
+    await hit(sent, verdict=UNKNOWN, kind=CLICK)
+    await hit(sent, verdict=SELF)
+    await hit(sent, verdict=SELF, kind=CLICK)
+    await absence(sent)
+    await bounce(sent, HENRIK.address)
+    with later(timedelta(hours=2)):
+        await break_down(gmail)
+        await ring_due()
+    with later(timedelta(hours=3)):
+        await read_now(gmail)
+        await ring_due()
+        answer = await browser.get("/")
+    said = words(answer.text)
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.text
+    assert "No reply from Someone of 2 in 3 hours" in said
+    assert "It was due, and nobody had answered." in said
+
+
+async def test_the_feed_speaks_german_to_who_reads_german(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
+    await miriam.person.update_self({"locale": "de"})
+    await hit(await send(miriam, gmail, ANNA))
+    assert '<html lang="de"' in (await browser.get("/")).text
+
+
+async def test_older_events_come_as_rows_that_go_on_under_the_same_day(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
+    for number in range(60):
+        await send(miriam, gmail, ANNA, subject=f"Offer {number}")
+    first = (await browser.get("/")).text
+    older = re.search(r'hx-get="(/\?before=[^"]+)"', first)
+    assert older is not None
+    second = (await browser.get(older[1].replace("&amp;", "&"), **{"hx-request": "true"})).text
+    assert "<html" not in second
+    assert "<h2" not in second
+    assert len(re.findall(r'id="event-', first)) == 50
+    assert len(re.findall(r'id="event-', second)) == 10
+
+
+async def test_a_damaged_link_to_older_events_is_refused(browser: Visitor) -> None:
+    answer = await browser.get("/?before=yesterday")
+    assert answer.status_code == 422
+
+
+async def test_filters_that_fit_nothing_say_so_and_lead_back(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
+    await send(miriam, gmail, ANNA)
+    for query in ("kind=clicks", "contact=nobody", "mailbox=not-an-id&kind=replies"):
+        answer = await browser.get(f"/?{query}")
+        assert answer.status_code == 200
+        assert "Nothing fits these filters" in answer.text
+
+
+async def test_a_contact_s_timeline_is_a_part_of_their_page(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
+    await hit(await send(miriam, gmail, ANNA))
+    anna = await Contact.objects().where(Contact.address == ANNA.address).first()
+    assert anna is not None
+    answer = await browser.get(f"/feed/of-contact/{anna.id}")
+    assert "Anna Weber opened Offer 2026" in words(answer.text)
+    assert (await browser.get("/feed/today")).status_code == 200
+
+
+async def test_who_is_not_signed_in_gets_no_stream(house: Litestar, miriam: Rep) -> None:
+    async with visiting(house) as stranger:
+        assert (await stranger.get("/feed/stream")).status_code == 303
