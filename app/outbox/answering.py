@@ -98,9 +98,10 @@ def subject_of(thread: Thread, message: Message | None) -> str:
     return f"Re: {bare}"[:LONGEST_SUBJECT]
 
 
-async def quote_for(me: Me, draft: Draft) -> str:
-    """The quotation of the mail that a draft answers."""
-    message = await Message.objects().where(Message.id == draft.answers, Message.workspace == me.workspace.id).first() if draft.answers else None
+async def quote_for(me: Me, answers: UUID) -> str:
+    """The quotation of one's own mail that is being answered."""
+    mine = (Message.id == answers) & (Message.workspace == me.workspace.id) & (Message.person == me.person.id)
+    message = await Message.objects().where(mine).first()
     return quote_of(me, message) if message else ""
 
 

@@ -117,7 +117,7 @@ async def begun(me: Me, draft_id: UUID, written: Written) -> Draft:
 
 
 async def answered(me: Me, thread: UUID, message: UUID) -> UUID:
-    if not await Message.exists().where(Message.id == message, Message.thread == thread, Message.workspace == me.workspace.id):
+    if not await Message.exists().where(Message.id == message, Message.thread == thread, Message.person == me.person.id):
         raise NotHere("The mail you are answering is not here any more.")
     return message
 

@@ -11,6 +11,8 @@ from app.database import rows
 from app.identity.guarding import Me
 
 SHOWN_FOR = timedelta(hours=12)
+SHOWN_IN_THREAD = timedelta(minutes=2)
+"""There the mail itself is on the page soon."""
 MOST_SHOWN = 12
 
 LIST = """
@@ -47,7 +49,7 @@ class Outgoing:
 
 async def outgoing(me: Me, thread: UUID | None = None) -> list[Outgoing]:
     """What is on its way, what needs the person, and what went out lately; newest first."""
-    found = await rows(LIST, me.person.id, me.workspace.id, now() - SHOWN_FOR, thread, MOST_SHOWN)
+    found = await rows(LIST, me.person.id, me.workspace.id, now() - (SHOWN_IN_THREAD if thread else SHOWN_FOR), thread, MOST_SHOWN)
     return [seen(row) for row in found]
 
 

@@ -254,7 +254,7 @@ def html_of(form: FormMultiDict) -> str:
 async def quote(me: Me, draft: Draft | None, answers: UUID | None, wanted: bool) -> str:
     if not wanted or answers is None:
         return ""
-    return draft.quote if draft is not None and draft.quote else await answering.quote_for(me, Draft(answers=answers))
+    return draft.quote if draft is not None and draft.quote else await answering.quote_for(me, answers)
 
 
 def said_anything(form: FormMultiDict) -> bool:

@@ -21,7 +21,7 @@ from app.outbox.dispatching import dispatch_due
 from app.outbox.drafting import attachment_room
 from app.outbox.pages import PAGES
 from app.outbox.tables import Attachment, Dispatch, Draft
-from app.threads.tables import Message
+from app.threads.tables import Message, Thread
 from app.web.errors import HANDLERS
 from app.web.templates import engine
 from tests.outbox.conftest import FakeProvider, a_draft
@@ -191,3 +191,27 @@ async def a_colleague() -> UUID:
     robin = Person(email="robin@brueckner.example", name="Robin Adler")
     await robin.save()
     return robin.id  # type: ignore[no-any-return]
+
+
+async def test_a_colleagues_mail_can_not_be_quoted_by_naming_it(miriams: httpx.AsyncClient, miriam: Me, gmail: Mailbox) -> None:
+    thread = Thread(workspace=miriam.workspace.id, person=await a_colleague(), mailbox=gmail.id)
+    await thread.save()
+    secret = Message(workspace=miriam.workspace.id, person=thread.person, mailbox=gmail.id, thread=thread.id, direction="sent", text="Robin's own")
+    await secret.save()
+    draft = new_id()
+    await miriams.put(f"/drafts/{draft}", data=FORM | {"answers": str(secret.id), "quotes": "on"}, headers=HTMX)
+    shown = await miriams.get(f"/drafts/{draft}")
+    assert "Robin's own" not in shown.text
+    taken = await miriams.put(f"/drafts/{new_id()}", data=FORM | {"answers": str(secret.id), "thread": str(thread.id), "quotes": "on"}, headers=HTMX)
+    assert taken.status_code == 404
+
+
+async def test_the_composer_inside_a_thread_has_no_plain_field_that_would_empty_the_letter(
+    miriams: httpx.AsyncClient, miriam: Me, gmail: Mailbox
+) -> None:
+    thread = Thread(workspace=miriam.workspace.id, person=miriam.person.id, mailbox=gmail.id, subject="Offer 2026")
+    await thread.save()
+    inside = await miriams.get(f"/outbox/of-thread/{thread.id}", headers=HTMX)
+    alone = await miriams.get(f"/threads/{thread.id}/reply")
+    assert "<noscript>" not in inside.text
+    assert '<textarea class="input editor" name="text"' in alone.text
