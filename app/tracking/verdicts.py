@@ -11,7 +11,6 @@ from uuid import UUID
 import structlog
 
 from app.clock import now
-from app.contacts.finding import acted
 from app.database import rows, together
 from app.happenings import LinkClicked, MachineTouched, MessageOpened, VerdictChanged, announce
 from app.settings import settings
@@ -61,10 +60,6 @@ WRITE = """
     ) AS judged (id, workspace, message, hit_at, kind, link, verdict, confidence, rules, device)
     ON CONFLICT (id) DO NOTHING RETURNING id
 """
-ONLY_RECIPIENT = """
-    SELECT message, (array_agg(contact))[1] AS contact FROM recipient WHERE message = ANY($1::uuid[])
-    GROUP BY message HAVING count(*) = 1 AND count(contact) = 1
-"""
 REWRITE = """
     UPDATE verdict SET verdict = $2, confidence = $3, rules = $4::jsonb, device = $5::jsonb, judged_at = $6 WHERE id = $1
 """
@@ -113,7 +108,6 @@ async def judge_new(limit: int = AT_ONCE) -> int:
         for change in changed:
             await rewrite(change)
         await recount([case.id for case in cases])
-        await note_activity([(hit, judgement) for hit, judgement in judged if hit.id in fresh and judgement.verdict == PERSON])
         for fact in facts([(hit, judgement) for hit, judgement in judged if hit.id in fresh], changed):
             await announce(fact)
     return len(claimed)
@@ -198,15 +192,6 @@ async def write(judged: Sequence[tuple[Seen, Judgement]]) -> set[UUID]:
 async def rewrite(change: Changed) -> None:
     after = change.after
     await rows(REWRITE, change.hit.id, after.verdict, after.confidence, reasons(after), device(change.hit, after), now())
-
-
-async def note_activity(by_people: list[tuple[Seen, Judgement]]) -> None:
-    """The contact whom a message went to did something; of several nobody knows who it was."""
-    latest = {hit.message: hit for hit, _ in by_people}
-    found = await rows(ONLY_RECIPIENT, list(latest)) if latest else []
-    for row in sorted(found, key=lambda row: str(row["contact"])):
-        hit = latest[row["message"]]
-        await acted([row["contact"]], "clicked" if hit.kind == CLICK else "opened", hit.at)
 
 
 def facts(judged: list[tuple[Seen, Judgement]], changed: list[Changed]) -> list[object]:

@@ -81,7 +81,7 @@ def serving(kind: str) -> Iterator[None]:
     """granian with one worker on one core."""
     command = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", "granian", "--interface", "asgi", "--workers", "1", "--port", str(PORT)]
     command += ["--no-access-log", "--log-level", "error", "--workers-kill-timeout", "2", "tests.bench.served:app"]
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"BENCH": kind}) as server:  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"BENCH": kind}) as server:
         try:
             wait()
             yield
@@ -106,8 +106,22 @@ def load(seconds: int) -> Measured:
     from app.tracking.tokens import pixel_url  # noqa: PLC0415
 
     url = pixel_url(new_id(), new_id())
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-H", AGENT, "-H", "Accept-Language: de-DE", url]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    command = [
+        "taskset",
+        "-c",
+        LOAD_CORE,
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds}s",
+        "--latency",
+        "-H",
+        AGENT,
+        "-H",
+        "Accept-Language: de-DE",
+        url,
+    ]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
     rate, answers = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)

@@ -7,7 +7,7 @@ HARD = (
     '<!--[if mso]><xml><o:AllowPNG/></xml><a href="https://no.example/mso">x</a><![endif]-->\r\n</head>\r\n<body  bgcolor=#ffffff>\r\n'
     '<!-- an old link: <a href="https://no.example/comment">x</a> </body> -->\r\n'
     "<p>Grüße aus München &ndash; hier ist <a  class='x'\thref = 'https://brueckner.example/offer?hall=1&amp;hall=3' >das Angebot</a>.</p>\r\n"
-    "<A TARGET=_blank HREF=http://brueckner.example/unquoted>unquoted</A> <a HREF=\"\r\n https://brueckner.example/UPPER \">upper</a>\r\n"
+    '<A TARGET=_blank HREF=http://brueckner.example/unquoted>unquoted</A> <a HREF="\r\n https://brueckner.example/UPPER ">upper</a>\r\n'
     '<![if !mso]><a href="https://brueckner.example/not-mso">button</a><![endif]>\r\n'
     '<!--[if mso]><v:roundrect href="https://no.example/vml"><a href="https://no.example/vml-a">x</a></v:roundrect><![endif]-->\r\n'
     "<a title=\"a trap > href='https://no.example/quoted'\" data-x='href=https://no.example/x' href=\"https://brueckner.example/after-a-trap\">trap</a>\r\n"

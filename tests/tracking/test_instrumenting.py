@@ -14,10 +14,13 @@ PIXEL = re.compile(r'<img src="[^"]*/o/[\w-]{64}\.gif"[^>]*>')
 SEALED = re.compile(r"https?://[^\s\"'<>]*/c/[\w-]{64}\?to=[^\s\"'<>]*")
 
 fragments = st.sampled_from(
-    ["<a href='https://a.example/?x=1&amp;y=2'>", '<A HREF = "http://b.example">', "<a href=https://c.example/x>", "</a>", "<!--", "-->", "<style>", "</style>"]
-    + ["<script>", "</script>", "<textarea>", "</body>", "</BODY >", "<p title='a > b \" href=https://no.example'>", "<![CDATA[", "]]>", "<!--[if mso]>", "<![endif]-->"]
-    + ["\r\n", "ü", "&nbsp;", "<", ">", '"', "'", "=", "<a ", "href=", "<a href='", "/>", "<area href='https://d.example' alt='Map'>", "<!doctype html>", "<a title=\"x' href='https://e.example"]
-)
+    [
+        "<a href='https://a.example/?x=1&amp;y=2'>", '<A HREF = "http://b.example">', "<a href=https://c.example/x>", "<a title=\"x' href='https://e.example",
+        "<area href='https://d.example' alt='Map'>", "<p title='a > b \" href=https://no.example'>", "</a>", "<a ", "<a href='", "href=", "/>",
+        "<!--", "-->", "<!--[if mso]>", "<![endif]-->", "<![CDATA[", "]]>", "<!doctype html>", "<style>", "</style>", "<script>", "</script>",
+        "<textarea>", "</body>", "</BODY >", "<", ">", '"', "'", "=", "\r\n", "ü", "&nbsp;",
+    ]
+)  # fmt: skip
 letters = st.lists(st.one_of(fragments, st.text(max_size=8).filter(lambda text: text.isprintable())), max_size=40).map("".join)
 
 
@@ -123,7 +126,10 @@ def test_the_disclosure_stands_before_the_pixel_and_its_link_is_not_tracked() ->
 
 
 def test_the_text_part_says_what_the_letter_says() -> None:
-    html = "<head><title>T</title><style>p{}</style></head><p>Dear Anna,</p><p>here is <a href='https://a.example/?x=1&amp;y=2'>the offer</a>.<br>Bye</p><ul><li>One</li><li>Two</li></ul><a href='mailto:m@b.example'>m@b.example</a>"
+    html = (
+        "<head><title>T</title><style>p{}</style></head><p>Dear Anna,</p><p>here is "
+        "<a href='https://a.example/?x=1&amp;y=2'>the offer</a>.<br>Bye</p><ul><li>One</li><li>Two</li></ul><a href='mailto:m@b.example'>m@b.example</a>"
+    )
     text = plain_text(html)
     assert text == "Dear Anna,\n\nhere is the offer <https://a.example/?x=1&y=2>.\nBye\n\n- One\n\n- Two\n\nm@b.example\n"
     sealed = plain_text(html, read(html).sealed(WORKSPACE, MESSAGE))
@@ -142,6 +148,8 @@ def test_somebody_elses_pixels_and_links_are_not_ours_to_change() -> None:
     assert clean(html) == html
 
 
-@pytest.mark.parametrize("nasty", ["<!--", "<a ", "<a href='", "<style>", "<![CDATA[", "=\"", "<a href=x ", "<a href='https://a.example'>", "</", "<!"])
+@pytest.mark.parametrize(
+    "nasty", ["<!--", "<a ", "<a href='", "<style>", "<![CDATA[", '="', "<a href=x ", "<a href='https://a.example'>", "</", "<!"]
+)
 def test_a_long_row_of_beginnings_is_read_in_one_go(nasty: str) -> None:
     read(nasty * 30_000)

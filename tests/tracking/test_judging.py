@@ -21,12 +21,16 @@ APPLE_MAIL = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1"
 OUTLOOK = "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Win64; x64; Trident/7.0; Microsoft Outlook 16.0.17928; ms-office; MSOffice 16)"
 GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
+CHROME_42 = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135 Safari/537.36"
+GMAIL_AHEAD = f"{CHROME_42} Edge/12.246 Mozilla/5.0"
 YAHOO = "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html"
 OLD_CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/79.0.3945.136 Safari/537.36"
 
 
 def chrome(major: int | None = None) -> str:
-    return f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major or current_major(SENT)}.0.0.0 Safari/537.36"
+    return (
+        f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major or current_major(SENT)}.0.0.0 Safari/537.36"
+    )
 
 
 def hit(after: float, agent: str, kind: str = "open", link: int = 0, **more: Any) -> Seen:
@@ -55,7 +59,7 @@ def rules_of(judgement: Judgement) -> list[str]:
         ("before delivery", hit(-20, SAFARI, "click"), "machine", "A6"),
         ("Apple's privacy protection", hit(3600, "Mozilla/5.0", headers={}), "unknown", "A7"),
         ("a nameless program on a link", hit(3600, "Mozilla/5.0", "click"), "machine", "A8"),
-        ("Gmail loading ahead", hit(60, "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0"), "machine", "A9"),
+        ("Gmail loading ahead", hit(60, GMAIL_AHEAD), "machine", "A9"),
         ("Barracuda", hit(60, "Barracuda Sentinel (EE)", "click"), "machine", "A10"),
         ("a network of mail filters", hit(3600, SAFARI, "click", role="microsoft-365-protection"), "machine", "A11"),
         ("Slack", hit(3600, "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", "click"), "machine", "A12"),
@@ -144,7 +148,12 @@ def test_a_double_click_is_one_link() -> None:
         ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)", "computer", "Mac", "Apple Mail"),
         (SAFARI, "phone", "iPhone", "Safari"),
         (OUTLOOK, "computer", "Windows", "Outlook"),
-        ("Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36", "phone", "Android", "Chrome"),
+        (
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36",
+            "phone",
+            "Android",
+            "Chrome",
+        ),
         ("Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.0", "computer", "Linux", "Thunderbird"),
         (chrome() + " Edg/141.0.0.0", "computer", "Windows", "Edge"),
     ],
@@ -157,7 +166,11 @@ def test_devices_are_named_as_people_name_them(agent: str, kind: str, system: st
 @pytest.mark.skipif(not CORPUS.exists(), reason="The corpus of user agents is not beside this checkout.")
 def test_of_a_thousand_user_agents_nearly_all_are_told_right() -> None:
     with CORPUS.open(encoding="utf-8") as source:
-        lines = [line for line in csv.DictReader(source, delimiter="\t", quoting=csv.QUOTE_NONE) if "UA alone" not in line["source"] and line["expected_class"] != "unknown"]
+        lines = [
+            line
+            for line in csv.DictReader(source, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if "UA alone" not in line["source"] and line["expected_class"] != "unknown"
+        ]
     people = [line for line in lines if line["expected_class"] == "human_client"]
     machines = [line for line in lines if line["expected_class"] != "human_client"]
     taken_for_people = [line["user_agent"] for line in machines if device_of(line["user_agent"]).nature in (devices.READER, devices.BROWSER)]

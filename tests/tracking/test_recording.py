@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import multiprocessing
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -62,14 +63,23 @@ async def ledger() -> list[dict[str, object]]:
 
 async def test_a_pixel_is_in_the_ledger_before_it_is_answered(database: None, spool: Spool) -> None:
     async with visiting(Recorder(spool)) as browser:
-        answer = await browser.get(pixel_url(WORKSPACE, MESSAGE), headers={"User-Agent": "Apple\0Mail" + "x" * 600, "X-Forwarded-For": "203.0.113.9, 80.187.84.7"})
-        hit, = await ledger()
+        answer = await browser.get(
+            pixel_url(WORKSPACE, MESSAGE), headers={"User-Agent": "Apple\0Mail" + "x" * 600, "X-Forwarded-For": "203.0.113.9, 80.187.84.7"}
+        )
+        (hit,) = await ledger()
     assert answer.status_code == 200
     assert answer.content == GIF
     assert len(GIF) == 43
     assert "no-store" in answer.headers["cache-control"]
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
-    assert (hit["message"], hit["workspace"], hit["link"], hit["kind"], hit["method"], hit["country"]) == (MESSAGE, WORKSPACE, -1, "open", "GET", "DE")
+    assert (hit["message"], hit["workspace"], hit["link"], hit["kind"], hit["method"], hit["country"]) == (
+        MESSAGE,
+        WORKSPACE,
+        -1,
+        "open",
+        "GET",
+        "DE",
+    )
     assert "\0" not in hit["user_agent"]
     assert len(hit["user_agent"]) == 512
     assert "80.187" not in str(hit)
@@ -80,7 +90,7 @@ async def test_a_click_leads_where_it_was_sealed_to_and_keeps_only_telling_heade
     headers = {"Referer": "https://mail.example.com/u/anna?secret=1", "Sec-Fetch-Mode": "navigate", "Accept-Language": "de", "Cookie": "secret=1"}
     async with visiting(Recorder(spool)) as browser:
         answer = await browser.get(link_url(WORKSPACE, MESSAGE, 3, OFFER), headers=headers)
-        hit, = await ledger()
+        (hit,) = await ledger()
     assert answer.status_code == 302
     assert answer.headers["location"] == "https://br%C3%BCckner.example/offer?hall=1&hall=3"
     assert (hit["kind"], hit["link"]) == ("click", 3)
@@ -147,7 +157,9 @@ async def test_one_impossible_hit_does_not_spoil_its_neighbours(database: None, 
 
 
 @pytest.mark.parametrize("silent", [never, refused])
-async def test_without_the_database_hits_wait_on_disk_and_are_in_the_ledger_once_afterwards(database: None, spool: Spool, silent: recording.Store) -> None:
+async def test_without_the_database_hits_wait_on_disk_and_are_in_the_ledger_once_afterwards(
+    database: None, spool: Spool, silent: recording.Store
+) -> None:
     recorder = Recorder(spool, silent, patience=0.02)
     for _ in range(5):
         await asyncio.gather(*[recorder.record(arrival()) for _ in range(20)])
@@ -195,12 +207,16 @@ async def test_a_torn_line_spoils_only_itself(database: None, spool: Spool) -> N
 
 
 async def test_what_a_dead_process_left_is_brought_in(database: None, spool: Spool) -> None:
-    child = os.fork()
-    if child == 0:
-        Spool(spool.folder).write([arrival()])
-        os._exit(9)
-    os.waitpid(child, 0)
+    dying = multiprocessing.get_context("spawn").Process(target=write_and_die, args=(spool.folder,))
+    dying.start()
+    await asyncio.to_thread(dying.join)
+    assert dying.exitcode == 9
     assert await drain_spool() == 1
+
+
+def write_and_die(folder: Path) -> None:
+    Spool(folder).write([arrival()])
+    os._exit(9)
 
 
 async def test_what_cannot_be_brought_in_stays(database: None, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:

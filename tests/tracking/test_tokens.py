@@ -1,5 +1,4 @@
 import string
-from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -68,26 +67,23 @@ def test_parameters_that_others_append_do_no_harm() -> None:
     assert tokens.open_link(token, b"fbclid=1&" + query + b"&utm_source=x") == (tokens.Token(WORKSPACE, MESSAGE, 2), OFFER)
 
 
-@pytest.mark.parametrize("destination", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://", "http:///x", "/local", "mailto:a@b.c", "https://[x"])
+@pytest.mark.parametrize(
+    "destination", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://", "http:///x", "/local", "mailto:a@b.c", "https://[x"]
+)
 def test_only_web_pages_are_ever_followed(destination: str) -> None:
     token, query = parts_of(tokens.link_url(WORKSPACE, MESSAGE, 0, destination))
     assert tokens.open_link(token, query) is None
 
 
-@pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    yield monkeypatch
-
-
-def use(keys: pytest.MonkeyPatch, *secrets: str) -> None:
+def use(monkeypatch: pytest.MonkeyPatch, *secrets: str) -> None:
     changed = replace(app_settings.settings(), secret_keys=secrets)
-    keys.setattr(tokens, "settings", lambda: changed)
+    monkeypatch.setattr(tokens, "settings", lambda: changed)
 
 
-def test_an_old_key_still_opens_what_it_sealed_and_a_strange_one_never_does(keys: pytest.MonkeyPatch) -> None:
-    use(keys, "old" * 20)
+def test_an_old_key_still_opens_what_it_sealed_and_a_strange_one_never_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, "old" * 20)
     token = tokens.opt_out_token(WORKSPACE, MESSAGE)
-    use(keys, "new" * 20, "old" * 20)
+    use(monkeypatch, "new" * 20, "old" * 20)
     assert tokens.open_opt_out(token) == tokens.Token(WORKSPACE, MESSAGE, 0)
-    use(keys, "new" * 20)
+    use(monkeypatch, "new" * 20)
     assert tokens.open_opt_out(token) is None
