@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import socket
 import sys
 import threading
 from collections.abc import Coroutine
@@ -80,6 +81,8 @@ def canary(rounds: int, url: str | None, sandbox_url: str | None) -> None:
 @click.option("--empty", is_flag=True, help="Without the fortnight of history.")
 def demo(port: int, sandbox_port: int, empty: bool) -> None:
     """Start everything on the sandbox, with a fortnight of history, and print a sign-in link. It starts afresh each time."""
+    for taken in (port, sandbox_port):
+        refuse_taken(taken)
     var = Path("var") / "demo"
     shutil.rmtree(var, ignore_errors=True)
     os.environ.update(pretend_settings(var, port, sandbox_port))
@@ -97,6 +100,12 @@ def demo(port: int, sandbox_port: int, empty: bool) -> None:
             step("Starting the app")
             threading.Thread(target=announce_when_up, args=(f"http://localhost:{port}", sandbox, way_in), daemon=True).start()
             serve(APP, "127.0.0.1", port)
+
+
+def refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise click.ClickException(f"Port {port} is in use, perhaps by another demo. Nothing was changed. End that one, or choose --port and --sandbox-port.")
 
 
 def step(words: str) -> None:

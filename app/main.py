@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from litestar import Litestar, Router
+from litestar import Controller, Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
@@ -38,7 +38,7 @@ from app.web.headers import guarded
 from app.web.replies import towards
 from app.web.templates import engine
 
-PAGES = [*IDENTITY_PAGES, *FEED_PAGES, *REMINDER_PAGES, *CONTACT_PAGES, *MAILBOX_PAGES, *OUTBOX_PAGES, *THREAD_PAGES, *TRACKING_PAGES]
+PAGES: list[type[Controller]] = [*IDENTITY_PAGES, *FEED_PAGES, *REMINDER_PAGES, *CONTACT_PAGES, *MAILBOX_PAGES, *OUTBOX_PAGES, *THREAD_PAGES, *TRACKING_PAGES]
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 LARGEST_FORM = 60_000_000
 """Bytes of one request: the largest attachment a provider takes, and room for the form around it."""
@@ -73,6 +73,7 @@ def behind(role: str, lifespan: Lifespan) -> Litestar:
         lifespan=[lifespan],
         request_max_body_size=LARGEST_FORM,
         openapi_config=None,
+        logging_config=None,
     )
 
 

@@ -3,17 +3,17 @@
 Every verb may run on any number of nodes at once: each claims its rows with SKIP LOCKED.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from prometheus_client import Counter
 
-from app.clock import now
 from app.database import reachable
 from app.mailboxes.importing import import_due
 from app.mailboxes.syncing import sync_due
@@ -76,17 +76,36 @@ async def import_mailboxes() -> int:
     return await import_due(receive)
 
 
+STOP_SECONDS = 3
+"""How long a chore may take to end when the process is told to stop; what it had claimed is taken again by others."""
+
+
 @asynccontextmanager
 async def ticking() -> AsyncIterator[None]:
     """Run the chores for as long as the block runs. A chore that is still running is not started twice."""
+    under_way: set[asyncio.Task[None]] = set()
     scheduler = AsyncIOScheduler(timezone="UTC")
     for chore in chores():
-        scheduler.add_job(
-            chore.run, IntervalTrigger(seconds=chore.every.total_seconds()), id=chore.name, max_instances=1, coalesce=True,
-            misfire_grace_time=None, next_run_time=now(),
-        )
+        trigger = IntervalTrigger(seconds=chore.every.total_seconds())
+        at_once = {"next_run_time": datetime.now(UTC), "misfire_grace_time": None}
+        scheduler.add_job(noted(chore, under_way), trigger, id=chore.name, max_instances=1, coalesce=True, **at_once)
     scheduler.start()
     try:
         yield
     finally:
+        scheduler.pause()
+        if under_way:
+            await asyncio.wait(under_way, timeout=STOP_SECONDS)
         scheduler.shutdown(wait=False)
+
+
+def noted(chore: Chore, under_way: set[asyncio.Task[None]]) -> Callable[[], Awaitable[None]]:
+    """The chore as a task of its own, so that stopping can wait for it."""
+
+    async def run() -> None:
+        task = asyncio.create_task(chore.run(), name=chore.name)
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+        await asyncio.shield(task)
+
+    return run
