@@ -1,5 +1,6 @@
 """Miriam's mailboxes at the sandbox, connected as in a browser; every request is checked against the providers' contracts."""
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -12,9 +13,10 @@ from app.identity.guarding import Me
 from app.identity.tables import OWNER
 from app.mailboxes import connecting
 from app.mailboxes.opening import hang_up
-from app.mailboxes.providers import outlook_tokens
+from app.mailboxes.providers import outlook_tokens, wire
 from app.mailboxes.tables import FULL_TIER, GMAIL, OUTLOOK, Mailbox
 from tests import people
+from tests.mailboxes.contracted import Checker
 from tests.mailboxes.heard import MAILBOX_FACTS, Heard
 
 ADDRESSES = {GMAIL: "miriam@brueckner.example", OUTLOOK: "m.kessler@brueckner-mess.example"}
@@ -22,11 +24,14 @@ AT_SANDBOX = {GMAIL: "google", OUTLOOK: "microsoft"}
 
 
 @pytest.fixture(autouse=True)
-async def lines() -> AsyncIterator[None]:
-    """Connections end with the test; what msal remembers of refusals too."""
+async def wires() -> AsyncIterator[Checker]:
+    """Connections end with the test, what msal remembers of refusals too; and whatever was said on them was in order."""
     outlook_tokens.remembered().clear()
-    yield
+    checker = Checker()
+    wire.line().event_hooks = {"response": [checker.hear]}
+    yield checker
     await hang_up()
+    assert checker.problems == []
 
 
 @pytest.fixture
@@ -93,3 +98,10 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     for fact in MAILBOX_FACTS:
         monkeypatch.setitem(happenings._reactions, fact, [ear.hear])
     return ear
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
