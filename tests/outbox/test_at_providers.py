@@ -13,10 +13,10 @@ from app.outbox.dispatching import dispatch_due
 from app.outbox.drafting import attach
 from app.outbox.tables import Dispatch
 from app.threads.tables import Message
-from tests.mailboxes.conftest import Connect, Strings, connect, lines, strings
+from tests.mailboxes.conftest import Connect, Strings, connect, strings, wires
 from tests.outbox.conftest import Killed, a_draft, again
 
-__all__ = ["connect", "lines", "strings"]
+__all__ = ["connect", "strings", "wires"]
 
 BOTH = pytest.mark.parametrize("name", [GMAIL, OUTLOOK])
 SEND = {GMAIL: r"POST .*/drafts/send", OUTLOOK: r"POST .*/messages/[^/]+/send$"}
