@@ -127,8 +127,9 @@ def test_the_disclosure_stands_before_the_pixel_and_its_link_is_not_tracked() ->
 
 def test_the_text_part_says_what_the_letter_says() -> None:
     html = (
-        "<head><title>T</title><style>p{}</style></head><p>Dear Anna,</p><p>here is "
-        "<a href='https://a.example/?x=1&amp;y=2'>the offer</a>.<br>Bye</p><ul><li>One</li><li>Two</li></ul><a href='mailto:m@b.example'>m@b.example</a>"
+        "<head><title>T</title><style>p{}</style></head><p>Dear Anna,</p>"
+        "<p>here is <a href='https://a.example/?x=1&amp;y=2'>the offer</a>.<br>Bye</p><ul><li>One</li><li>Two</li></ul>"
+        "<a href='mailto:m@b.example'>m@b.example</a>"
     )
     text = plain_text(html)
     assert text == "Dear Anna,\n\nhere is the offer <https://a.example/?x=1&y=2>.\nBye\n\n- One\n\n- Two\n\nm@b.example\n"

@@ -172,6 +172,15 @@ async def test_without_the_database_hits_wait_on_disk_and_are_in_the_ledger_once
     assert len(await rows("SELECT * FROM unjudged")) == 100
 
 
+async def test_a_process_that_starts_without_a_database_records_all_the_same(database: None, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "address", lambda: "postgresql://nobody@127.0.0.1:9/nothing")
+    async with recording.recording() as recorder, visiting(recorder) as browser:
+        answers = [await browser.get(pixel_url(WORKSPACE, MESSAGE)), await browser.get(link_url(WORKSPACE, MESSAGE, 0, OFFER))]
+    assert [answer.status_code for answer in answers] == [200, 302]
+    await drain_spool()
+    assert len(await ledger()) == 2
+
+
 async def test_a_late_commit_and_the_spool_make_one_hit(database: None, spool: Spool) -> None:
     release = asyncio.Event()
 
