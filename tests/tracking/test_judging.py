@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.clock import new_id, now
 from app.tracking import devices
@@ -177,3 +179,25 @@ def test_of_a_thousand_user_agents_nearly_all_are_told_right() -> None:
     taken_for_machines = [line["user_agent"] for line in people if device_of(line["user_agent"]).nature not in (devices.READER, devices.BROWSER)]
     assert len(taken_for_people) / len(machines) < 0.03, taken_for_people
     assert len(taken_for_machines) / len(people) < 0.03, taken_for_machines
+
+
+agents = st.one_of(
+    st.text(max_size=512),
+    st.sampled_from(
+        [APPLE_MAIL, SAFARI, OUTLOOK, GMAIL, GMAIL_AHEAD, YAHOO, OLD_CHROME, chrome(), "Mozilla/5.0", "LinkPreview", "WhatsApp/2.2", "curl/8"]
+    ),
+)
+headers = st.dictionaries(st.sampled_from(["accept", "accept-language", "referer", "purpose", "sec-fetch-mode"]), st.text(max_size=20), max_size=5)
+roles = st.sampled_from(["", "microsoft", "microsoft-365-protection", "barracuda-egd", "somebody else"])
+
+
+@given(agents, headers, roles, st.floats(-100, 1e7), st.sampled_from(["open", "click"]), st.sampled_from(["GET", "HEAD"]))
+def test_any_hit_is_judged_and_every_reason_can_be_said(agent: str, sent: dict[str, str], role: str, after: float, kind: str, method: str) -> None:
+    seen = hit(after, agent, kind, headers=sent, role=role, method=method)
+    earlier = tuple((hit(after - seconds, agent, "open"), "person") for seconds in (10, 100))
+    for found in (judged(seen), judged(seen, own=(OwnPlace("n", "x"),), earlier=earlier, encrypted=True)):
+        assert found.verdict in ("person", "machine", "self", "unknown")
+        assert found.reasons
+        for reason in found.reasons:
+            assert RULES[reason.rule] % dict(reason.values)
+        assert set(described(seen, found.verdict)) == {"kind", "system", "client", "hidden_by", "country"}
