@@ -231,7 +231,7 @@ def examine_spool(spool: Path) -> Finding:
         return Finding("Spool", True, "Empty: every open and click is in the database.")
     size = sum(path.stat().st_size for path in waiting)
     words = f"{size:,} bytes of opens and clicks wait in {len(waiting)} {'file' if len(waiting) == 1 else 'files'} since the database did not answer."
-    todo = "Nothing to do while a worker runs (role all or worker): it takes them in within seconds. Never delete them."
+    todo = "Nothing to do while Nachfass runs: it brings them in within seconds. Never delete them."
     return Finding("Spool", None, words, todo)
 
 
