@@ -27,6 +27,7 @@ OLDEST_POSTGRESQL = 15
 MOST_SKEW = 5.0
 FEWEST_DIFFERENT = 10
 LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".test")
+REFUSED = "refused.jsonl"
 OUT_OF_REACH = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 MARKS = {True: "[green]✓[/green]", None: "[yellow]![/yellow]", False: "[red]✗[/red]"}
 MICROSOFT_SAYS = {
@@ -184,6 +185,8 @@ async def examine_shape(held: "asyncpg.Connection[Any]") -> Finding:
     if await held.fetchval("SELECT to_regclass('migration')"):
         had = {row["name"] for row in await held.fetch("SELECT name FROM migration WHERE app_name = $1", APP_CONFIG.app_name)}
     left = [name for name in modules(APP_CONFIG) if name not in had]
+    if left and settings().database_url is None:
+        return Finding("Migrations", None, f"{len(left)} of them are missing.", "Nothing to do: the embedded database gets them at the next start.")
     if left:
         return Finding("Migrations", False, f"{len(left)} of them are missing, {left[0]} first.", "Make a backup, then run: nachfass migrate")
     return Finding("Migrations", True, "The tables are as this version needs them.")
@@ -227,6 +230,9 @@ def examine_folder(var: Path) -> Finding:
 
 def examine_spool(spool: Path) -> Finding:
     waiting = [path for path in spool.glob("*") if path.is_file() and path.stat().st_size]
+    if (refused := spool / REFUSED) in waiting:
+        words = f"The database refused some opens and clicks for what is in them; they are kept in {refused}."
+        return Finding("Spool", False, words, "This is a fault of Nachfass. Report it, with the log of that time, and move the file away.")
     if not waiting:
         return Finding("Spool", True, "Empty: every open and click is in the database.")
     size = sum(path.stat().st_size for path in waiting)

@@ -139,6 +139,7 @@ async def test_a_database_that_is_away_says_what_to_check(monkeypatch: pytest.Mo
 
 
 async def test_an_empty_database_needs_migrations_and_stays_empty(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "settings", lambda: replace(settings(), database_url=postgresql))
     server = await asyncpg.connect(postgresql)
     await server.execute("CREATE DATABASE empty")
     address = urlsplit(postgresql)._replace(path="/empty").geturl()
@@ -172,6 +173,12 @@ def test_hits_that_wait_in_the_spool_are_told(tmp_path: Path) -> None:
     assert found.good is None
     assert "1,234 bytes" in found.said
     assert doctor.examine_spool(tmp_path / "none").good is True
+
+
+def test_hits_that_the_database_refused_are_a_fault_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "refused.jsonl").write_bytes(b"{}")
+
+    assert doctor.examine_spool(tmp_path).good is False
 
 
 def test_keys_that_can_be_guessed_or_are_doubled_are_not_well() -> None:
