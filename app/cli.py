@@ -83,7 +83,7 @@ def demo(port: int, sandbox_port: int, empty: bool) -> None:
     """Start everything on the sandbox, with a fortnight of history, and print a sign-in link. It starts afresh each time."""
     for taken in (port, sandbox_port):
         refuse_taken(taken)
-    var = Path("var") / "demo"
+    var = Path("var") / f"demo-{port}"
     shutil.rmtree(var, ignore_errors=True)
     os.environ.update(pretend_settings(var, port, sandbox_port))
     os.environ.pop("DATABASE_URL", None)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from litestar import Controller, Litestar, Router
 from litestar.config.compression import CompressionConfig
@@ -60,7 +61,7 @@ def assembled(role: str) -> ASGIApp:
 def behind(role: str, lifespan: Lifespan) -> Litestar:
     """Everything but pixels and links."""
     chosen = settings()
-    pages = [*PAGES, static()] if role in ("all", "web") else []
+    pages: list[Any] = [*PAGES, static()] if role in ("all", "web") else []
     return Litestar(
         route_handlers=[Health, Metrics, *pages],
         dependencies={"me": Provide(signed_in)},

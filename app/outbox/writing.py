@@ -10,6 +10,7 @@ from app.mailboxes.providers.base import SEND_ID_HEADER
 from app.mailboxes.tables import Mailbox
 from app.outbox.addressing import Somebody
 from app.outbox.envelope import Envelope, File, octets
+from app.outbox.linking import linked
 from app.outbox.promising import Promises, promises, recipients
 from app.outbox.tables import Attachment, Dispatch, Draft
 from app.threads.tables import Message, Thread
@@ -62,12 +63,13 @@ async def draft_of(dispatch: Dispatch) -> Draft:
 async def compose(dispatch: Dispatch, mailbox: Mailbox, draft: Draft, files: list[File]) -> Letter:
     answered = await answered_by(draft, mailbox)
     told = await told_to(dispatch, draft)
-    written = read(draft.html)
+    body = linked(draft.html)
+    written = read(body)
     html = written.instrumented(
         dispatch.workspace, dispatch.message, opens=dispatch.opens_tracked, clicks=dispatch.clicks_tracked, disclosure=told.html
     )  # fmt: skip
     addresses = written.sealed(dispatch.workspace, dispatch.message) if dispatch.clicks_tracked else None
-    text = "\n".join(part for part in (plain_text(draft.html, addresses), told.text and f"-- \n{told.text}\n", quoted(draft.quote)) if part)
+    text = "\n".join(part for part in (plain_text(body, addresses), told.text and f"-- \n{told.text}\n", quoted(draft.quote)) if part)
     envelope = Envelope(
         key=dispatch.id.hex, sender=Somebody(name=mailbox.name, address=mailbox.address, typed=""), **recipients(draft),
         subject=draft.subject, at=dispatch.created_at, message_id=dispatch.message_id, answers=answered.message_id,
@@ -75,7 +77,7 @@ async def compose(dispatch: Dispatch, mailbox: Mailbox, draft: Draft, files: lis
         marks={SEND_ID_HEADER: str(dispatch.id)}, html=document(html + draft.quote), text=text, files=files,
     )  # fmt: skip
     links = [{"url": link.url, "words": link.words} for link in written.links] if dispatch.clicks_tracked else []
-    return Letter(octets(envelope), answered.provider_thread, draft.html + draft.quote, plain_text(draft.html), links, answered.refers_to)
+    return Letter(octets(envelope), answered.provider_thread, body + draft.quote, plain_text(body), links, answered.refers_to)
 
 
 def document(body: str) -> str:

@@ -35,8 +35,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     app, sandbox = free_port(), free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("NACHFASS", "GOOGLE", "MICROSOFT", "DATABASE"))}
     command = [sys.executable, "-m", "app.cli", "demo", "--port", str(app), "--sandbox-port", str(sandbox)]
-    log = (folder / "log").open("wb")
-    with subprocess.Popen(command, cwd=folder, env=environment | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}, stdout=log, stderr=log) as process:
+    environment |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with (folder / "log").open("wb") as log, subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log) as process:
         try:
             wait_for(f"http://localhost:{app}/health/", process, 90)
             yield House(f"http://localhost:{app}", f"http://localhost:{sandbox}", way_in(folder / "log", process))
@@ -80,6 +80,7 @@ def signed_in(browser: Browser, house: House) -> str:
 @pytest.fixture
 def context(browser: Browser, signed_in: str, house: House) -> Iterator[BrowserContext]:
     made = browser.new_context(storage_state=signed_in, base_url=house.app, viewport=SIZES["wide"], locale="en")
+    made.set_default_timeout(10_000)
     yield made
     made.close()
 
