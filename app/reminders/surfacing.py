@@ -22,7 +22,7 @@ from app.reminders.asking import waits_since
 from app.reminders.noting import RUNG, SURFACED, locked, note, state
 from app.reminders.tables import Reminder
 from app.settings import settings
-from app.threads.tables import Message, Thread
+from app.threads.tables import SENT, Message, Thread
 from app.web.locale import N_, day, translate
 
 log = structlog.get_logger()
@@ -142,7 +142,7 @@ async def parts_of(reminder_id: UUID) -> tuple[Reminder | None, Thread | None, M
 async def written(reminder: Reminder, thread: Thread) -> Note:
     """The note in the rep's language."""
     person = await Person.objects().where(Person.id == reminder.person).first()
-    last = await Message.objects().where(Message.thread == thread.id).order_by(Message.at, ascending=False).first()
+    last = await last_in(thread)
     language, zone = (person.locale, ZoneInfo(person.time_zone)) if person else ("en", ZoneInfo("UTC"))
     since = day(await waits_since(reminder), zone, language)
     url = f"{settings().base_url}/threads/{thread.id}"
@@ -155,3 +155,9 @@ async def written(reminder: Reminder, thread: Thread) -> Note:
         refers_to=(last.provider_message_id or last.message_id) if last else "",
         last_provider_id=last.provider_id if last else "",
     )
+
+
+async def last_in(thread: Thread) -> Message | None:
+    """The mail that the note refers to. Ours, if there is one: Gmail keeps "Automatic reply: …" in a thread of its own, and a note on it there."""
+    found = await Message.objects().where(Message.thread == thread.id).order_by(Message.at, ascending=False)
+    return next((message for message in found if message.direction == SENT), found[0] if found else None)
