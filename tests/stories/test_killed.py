@@ -186,6 +186,7 @@ class Siege:
         """Until nothing is left to do: every mail is on its way or over, every hit judged, the spool empty."""
 
         async def quiet() -> bool:
+            await self.people.folder(SENDING_FROM[OUTLOOK], "outbox")  # copies that are late appear when somebody looks
             mail, hits = (await rows(STEPS))[0], (await rows("SELECT count(*) AS left FROM unjudged"))[0]
             return not mail["under_way"] and mail["queued"] == SENDS and not hits["left"] and not list((self.web.var / "spool").glob("*.hits"))
 
