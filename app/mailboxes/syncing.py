@@ -27,6 +27,8 @@ log = structlog.get_logger()
 HANDS = 6
 """Mailboxes read at the same time."""
 LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_SPREAD = 1.2
+FAILS_TO_BREAK = 3
 PERSONS_PAUSE = timedelta(minutes=15)
 """How long we wait before asking again where somebody has to act first; connecting again ends it at once."""
 LOOK_BACK = timedelta(hours=1)
@@ -169,7 +171,7 @@ async def went_wrong(mailbox: Mailbox, error: ProviderError) -> None:
     async with together():
         before, unknown_since = await current(mailbox), mailbox.synced_at or mailbox.connected_at
         due_at = again_at(before, error)
-        breaks = not isinstance(error, RetryLater) or max(now(), due_at - POLLED_EVERY) - unknown_since > STALE_AFTER
+        breaks = not isinstance(error, RetryLater) or lasts(before, unknown_since, due_at)
         changes: dict[Column | str, Any] = {
             Mailbox.claimed_at: None, Mailbox.failures: before.failures + 1, Mailbox.due_at: due_at,
             Mailbox.problem: problem_of(error), Mailbox.problem_words: error.sentence, Mailbox.problem_code: error.code[:100],
@@ -178,6 +180,12 @@ async def went_wrong(mailbox: Mailbox, error: ProviderError) -> None:
             changes[Mailbox.broken_at] = unknown_since
         if await settle(mailbox, changes) and Mailbox.broken_at in changes:
             await announce(MailboxBroke(mailbox.id))
+
+
+def lasts(mailbox: Mailbox, unknown_since: datetime, due_at: datetime) -> bool:
+    """Several tries failed over minutes, or the provider wants a pause of minutes. One failure after our own rest is neither."""
+    tried = mailbox.failures + 1 >= FAILS_TO_BREAK and now() - unknown_since > STALE_AFTER
+    return tried or due_at - now() > max(STALE_AFTER, LONGEST_PAUSE * LONGEST_SPREAD)
 
 
 def problem_of(error: ProviderError) -> str:
@@ -193,5 +201,5 @@ def again_at(mailbox: Mailbox, error: ProviderError) -> datetime:
     """When the provider said; else later every time, and never all mailboxes at once."""
     if not isinstance(error, RetryLater):
         return now() + (LONGEST_PAUSE if isinstance(error, GiveUp | GoneThere | CursorLost) else PERSONS_PAUSE)
-    pause = min(POLLED_EVERY * 2.0 ** min(mailbox.failures, 10), LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - only spreads load
+    pause = min(POLLED_EVERY * 2.0 ** min(mailbox.failures, 10), LONGEST_PAUSE) * random.uniform(2 - LONGEST_SPREAD, LONGEST_SPREAD)  # noqa: S311 - only spreads load
     return max(error.at or now(), now() + pause)

@@ -65,8 +65,9 @@ def graph(response: httpx.Response, path: str) -> None:
         check_graph("odataError", response.json())
     elif response.content and "application/json" in response.headers.get("content-type", ""):
         schema = operation["responses"].get(str(response.status_code), {}).get("content", {}).get("application/json", {}).get("schema", {})
-        if "$ref" in schema:
-            check(schema["$ref"].rpartition("/")[2], response.json(), definitions())
+        name = schema.get("$ref", "").rpartition("/")[2]
+        if name in definitions():
+            check(name, response.json(), definitions())
 
 
 def fits(template: str, path: str) -> bool:
