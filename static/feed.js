@@ -3,6 +3,7 @@ const live = document.getElementById("live");
 const state = (name) => {
   live.hidden = false;
   live.textContent = live.dataset[name];
+  live.classList.toggle("lost", name === "lost");
 };
 document.addEventListener("htmx:sse:after:connection", (event) => state(event.detail.connection.status < 400 ? "live" : "lost"));
 for (const name of ["before:connection", "error", "close"]) document.addEventListener(`htmx:sse:${name}`, () => state("lost"));

@@ -1,6 +1,7 @@
 """What the feed says about reminders and mailboxes: who waits, and when we could not see."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 from app.clock import now
@@ -37,14 +38,14 @@ WHERE workspace = $2 AND person = $3 AND at = $4 AND mailbox = $5 AND kind = 'br
 
 
 async def tell_rang(fact: ReminderRang) -> None:
-    await tell_reminder(fact.reminder, fact.thread, fact.message, RANG, fact.why)
+    await tell_reminder(fact.reminder, fact.thread, fact.message, RANG, fact.why, {})
 
 
 async def tell_held(fact: ReminderHeld) -> None:
-    await tell_reminder(fact.reminder, fact.thread, fact.message, HELD, fact.why)
+    await tell_reminder(fact.reminder, fact.thread, fact.message, HELD, fact.why, fact.values)
 
 
-async def tell_reminder(reminder: UUID, thread_id: UUID, message: UUID | None, kind: str, why: str) -> None:
+async def tell_reminder(reminder: UUID, thread_id: UUID, message: UUID | None, kind: str, why: str, values: dict[str, Any]) -> None:
     """A thread is quiet, or we can't know whether it is. What an earlier row said about this reminder is over."""
     thread = await Thread.objects().where(Thread.id == thread_id).first()
     if thread is None:
@@ -52,7 +53,7 @@ async def tell_reminder(reminder: UUID, thread_id: UUID, message: UUID | None, k
     mail = await mailing(message) if message else None
     box = await Mailbox.objects().where(Mailbox.id == thread.mailbox).first()
     whom = mail.whom() if mail else {"who": "", "names": []}
-    said = {**whom, "subject": thread.subject, "since": mail.at.isoformat() if mail else "", "why": why, **box_words(box)}
+    said = {**whom, "subject": thread.subject, "since": mail.at.isoformat() if mail else "", "why": why, "values": values, **box_words(box)}
     await over(reminder, thread_id, MOVED)
     await record(
         Activity(

@@ -18,4 +18,4 @@ async def hold(reminder: Reminder, mailbox: Mailbox, examined: dict[str, Any]) -
     why = NOT_CONNECTED if mailbox.broken_at or mailbox.disconnected_at else NOT_READ
     values = {"mailbox": mailbox.address}
     await note(reminder, HELD, why, {Reminder.held_at: now()}, values, examined)
-    await announce(ReminderHeld(reminder.id, reminder.thread, reminder.message, why))
+    await announce(ReminderHeld(reminder.id, reminder.thread, reminder.message, why, values))

@@ -30,6 +30,7 @@ from app.web.paging import parse_before
 from app.web.replies import Asked, flash, page, partial, redirect, wants_partial
 
 ALL = "all"
+WHICH = (ALL, *STATES)
 A_FEW = 10
 SETTLED_LATELY = timedelta(days=7)
 
@@ -60,15 +61,16 @@ class ReminderPages(Controller):
     async def show(self, request: Asked, me: NamedDependency[Me]) -> Template:
         """All that is open, or the reminders of one state."""
         which = request.query_params.get("state", ALL)
-        which = which if which in STATES else ALL
+        which = which if which in WHICH else ALL
         before = parse_before(request.query_params.get("after"))
         groups = {one: await listed(me, one, before if one == which else None, size(one, which)) for one in ((which,) if which != ALL else STATES)}
         if which == ALL:
             groups[SETTLED] = [one for one in groups[SETTLED] if one.reminder.settled_at and one.reminder.settled_at > now() - SETTLED_LATELY]
         last = groups[which][-1] if which != ALL and len(groups[which]) == asking.PAGE else None
         more = asking.place_after(last) if last else None
-        shown = {"groups": groups, "which": which, "number": await counts(me), "more": more, "snoozes": snoozes(me), "states": (ALL, *STATES)}
-        return partial("reminders/list", **shown) if wants_partial(request) else page("reminders/reminders", **shown)
+        number = await counts(me)
+        listing: dict[str, Any] = {"groups": groups, "which": which, "number": number, "more": more, "states": WHICH, "snoozes": snoozes(me)}
+        return partial("reminders/list", **listing) if wants_partial(request) else page("reminders/reminders", **listing)
 
     @get("/badge")
     async def badge(self, me: NamedDependency[Me]) -> Template:
