@@ -117,17 +117,19 @@ class MailboxPages(Controller):
         """How far its import is."""
         return partial("mailboxes/_import", one=await card(await mailbox_of(me, mailbox_id)))
 
-    @post("/connect/{provider:str}")
-    async def connect(self, me: NamedDependency[Me], provider: FromPath[str], data: URLEncodedBody[Consent]) -> Response[Any]:
+    @post([f"/connect/{provider}" for provider in BRANDS])
+    async def connect(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[Consent]) -> Response[Any]:
         """Off to the provider's consent page."""
+        provider = last_part(request)
         try:
             return redirect(await connecting.start(me, provider, data.tier, mailbox_named(data.mailbox)))
         except (Refused, ProviderError) as error:
             return refused(provider, error)
 
-    @get("/connected/{provider:str}")
-    async def connected(self, request: Asked, me: NamedDependency[Me], provider: FromPath[str]) -> Response[Any]:
+    @get([f"/connected/{provider}" for provider in BRANDS])
+    async def connected(self, request: Asked, me: NamedDependency[Me]) -> Response[Any]:
         """Back from there, with a code or with a reason why not."""
+        provider = last_part(request)
         try:
             mailbox = await connecting.finish(me, provider, dict(request.query_params))
         except (Refused, ProviderError) as error:
@@ -158,6 +160,11 @@ class AllowedPage(Controller):
     @get("/mailboxes/allowed")
     async def allowed(self, request: Asked) -> Template:
         return page("mailboxes/allowed", allowed=request.query_params.get("admin_consent", "").lower() == "true")
+
+
+def last_part(request: Asked) -> str:
+    """Each provider has addresses of its own: theirs are registered with it."""
+    return request.url.path.rstrip("/").rpartition("/")[2]
 
 
 def mailbox_named(text: str) -> UUID | None:

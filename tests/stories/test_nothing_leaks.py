@@ -43,6 +43,7 @@ PUBLIC = {
     "/sign-out": "Ends the session of whoever asks; without one it does nothing.",
     "/enter/{token:str}": "The secret in the link is the key.",
     "/invitation/{token:str}": "The secret in the link is the key.",
+    "/mailboxes/allowed": "An administrator who allowed Nachfass at Microsoft comes back here, with no place in it; it says nothing about anybody.",
     "/t/{token:str}": "The contact's own page: the signed token in their mail is the key.",
 }
 SHARED = {"contact_id": "Contacts belong to the whole workspace."}
