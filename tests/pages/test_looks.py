@@ -1,0 +1,90 @@
+"""Every page, wide and on a phone, light and dark: nothing sticks out, nothing complains, nobody is shut out (axe-core, WCAG A and AA)."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.pages.conftest import SIZES, House
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "feed": "/",
+    "feed by people": "/?who=people",
+    "reminders": "/reminders",
+    "settled reminders": "/reminders?state=settled",
+    "contacts": "/contacts",
+    "new contact": "/contacts/new",
+    "never log": "/never-log",
+    "mailboxes": "/mailboxes",
+    "compose": "/compose",
+    "drafts": "/drafts",
+    "profile": "/settings",
+    "writing": "/settings/writing",
+    "password": "/settings/password",
+    "devices": "/settings/sessions",
+    "people": "/settings/people",
+    "workspace": "/settings/workspace",
+}
+"""Pages with an address of their own; the ones that need something to show are followed from these."""
+
+FOLLOWED = {
+    "a thread": ("/", ".event .what"),
+    "a contact": ("/contacts", ".table.contacts a"),
+    "a reply": ("/reminders", ".reminder.rung a.button"),
+}
+LIGHTS = [("wide", "light"), ("phone", "dark"), ("wide", "dark"), ("phone", "light")]
+WITH_AXE = LIGHTS[:2]
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.mark.parametrize(("size", "theme"), LIGHTS, ids=["-".join(light) for light in LIGHTS])
+def test_every_page_fits_and_shuts_nobody_out(browser: Browser, signed_in: str, house: House, size: str, theme: str) -> None:
+    context = browser.new_context(storage_state=signed_in, base_url=house.app, viewport=SIZES[size], color_scheme=theme, locale="en")
+    context.set_default_timeout(10_000)
+    found: dict[str, list[str]] = {}
+    for name in [*PAGES, *FOLLOWED]:
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message, seen=complaints: seen.append(message.text) if message.type == "error" else None)
+        page.on("response", lambda response, seen=complaints: seen.append(f"{response.status} {response.url}") if response.status >= 400 else None)
+        go(page, name)
+        found[name] = [*complaints, *sticking_out(page), *(shut_out(page) if (size, theme) in WITH_AXE else [])]
+        page.close()
+    context.close()
+
+    assert {name: complaints for name, complaints in found.items() if complaints} == {}
+
+
+@pytest.mark.parametrize(("size", "theme"), WITH_AXE, ids=["-".join(light) for light in WITH_AXE])
+def test_the_door_is_open_to_everybody(browser: Browser, house: House, size: str, theme: str) -> None:
+    context = browser.new_context(base_url=house.app, viewport=SIZES[size], color_scheme=theme, locale="de")
+    page = context.new_page()
+    page.goto("/sign-in")
+
+    complaints = [*sticking_out(page), *shut_out(page)]
+
+    context.close()
+    assert complaints == []
+
+
+def go(page: Page, name: str) -> None:
+    if name in PAGES:
+        page.goto(PAGES[name])
+    else:
+        start, link = FOLLOWED[name]
+        page.goto(start)
+        page.locator(link).first.click()
+    page.wait_for_load_state("load")
+    expect(page.locator(".mailbox-state:empty, main [hx-trigger^=load]:empty")).to_have_count(0)
+
+
+def sticking_out(page: Page) -> list[str]:
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [f"sticks out by {wide} px"] if wide > 0 else []
+
+
+def shut_out(page: Page) -> list[str]:
+    """Serious and critical violations, each with the first element it was found on."""
+    report = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in report.response["violations"] if one["impact"] in SERIOUS]
