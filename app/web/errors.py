@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
@@ -56,6 +57,12 @@ def sign_in_first(request: Asked, _: SignInFirst) -> Response[Any]:
     return redirect(way)
 
 
+def unstorable(request: Asked, error: Exception) -> Response[Any]:
+    """PostgreSQL can't keep a NUL, nor a date beyond its calendar; no form needs either."""
+    log.warning("The database refused what was sent", path=request.url.path, kind=type(error).__name__)
+    return shown(request, 422, BAD_INPUT)
+
+
 def http_error(request: Asked, error: HTTPException) -> Response[Any]:
     """What Litestar itself refuses: unknown pages, unreadable forms, stale CSRF tokens."""
     sentence = SENTENCES.get(error.status_code, BAD_INPUT if error.status_code < 500 else "")
@@ -75,5 +82,7 @@ HANDLERS: dict[Any, Any] = {
     ProviderError: provider_failed,
     SignInFirst: sign_in_first,
     HTTPException: http_error,
+    asyncpg.DataError: unstorable,
+    asyncpg.exceptions._base.DataError: unstorable,
     Exception: our_fault,
 }
