@@ -23,6 +23,7 @@ from app.health import Health, Metrics
 from app.identity.guarding import signed_in
 from app.identity.pages import PAGES as IDENTITY_PAGES
 from app.logs import start_logging
+from app.mailboxes.opening import hang_up
 from app.mailboxes.pages import PAGES as MAILBOX_PAGES
 from app.outbox.pages import PAGES as OUTBOX_PAGES
 from app.reminders.pages import PAGES as REMINDER_PAGES
@@ -87,6 +88,7 @@ async def living(role: str, open_recorders: list[Recorder]) -> AsyncIterator[Non
     """What a process keeps open: the pool, the recorder, the ear for the feed, and, as a worker, the ticking."""
     reactions.wire()
     async with AsyncExitStack() as kept:
+        kept.push_async_callback(hang_up)
         await kept.enter_async_context(connected())
         if role != "worker":
             open_recorders[:] = [await kept.enter_async_context(recording())]
