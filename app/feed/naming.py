@@ -13,7 +13,8 @@ from app.database import rows
 LONGEST_WORDS = 120
 
 MESSAGE = """
-SELECT m.id, m.workspace, m.person, m.mailbox, m.thread, m.answers, m.subject, m.at, m.links, m.snippet, m.sender, m.sender_name, m.imported,
+SELECT m.id, m.workspace, m.person, m.mailbox, m.thread, m.answers, m.subject, m.at, m.links, m.snippet, m.sender, m.sender_name,
+       m.imported, m.logged,
        coalesce((
            SELECT json_agg(json_build_object('contact', c.id, 'name', coalesce(nullif(c.name, ''), nullif(r.name, ''), r.address)) ORDER BY r.id)
            FROM recipient r LEFT JOIN contact c ON c.id = r.contact
@@ -51,6 +52,7 @@ class Mailing:
     sender: str
     sender_name: str
     imported: bool
+    logged: bool
     people: Sequence[Named]
 
     def whom(self) -> dict[str, Any]:
@@ -58,6 +60,11 @@ class Mailing:
         if len(self.people) == 1:
             return {"who": self.people[0].name}
         return {"who": "", "names": [one.name for one in self.people]}
+
+    @property
+    def kept_out(self) -> bool:
+        """Is everybody it went to on the never-log list? Then the feed knows nothing of it."""
+        return not self.logged and not self.people
 
     @property
     def contact(self) -> UUID | None:

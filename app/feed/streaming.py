@@ -15,7 +15,7 @@ from app.feed.folding import Event, Row, key_of, keys_before
 from app.feed.hearing import Heard, Hearing
 from app.feed.reading import Whose, Wish, around, named_events, written_since
 from app.feed.seeing import Seen
-from app.feed.telling import CLICKED, OPENED, REPLIED, UNCOUNTED
+from app.feed.telling import AUTO_REPLIED, BOUNCED, CLICKED, OPENED, REPLIED, SENT, UNCOUNTED
 from app.feed.warning import HELD, RANG
 from app.identity.guarding import Me
 from app.identity.tables import Session
@@ -30,6 +30,7 @@ LATE_EVENT = timedelta(days=1)
 """A hit that was spooled, or a mail found late, is told under its own hour: so far back it is still looked for."""
 SIGNS = (signal.SIGTERM, signal.SIGINT)
 COUNTED = (OPENED, CLICKED, REPLIED, *UNCOUNTED)
+NEW_MAIL = {SENT, REPLIED, AUTO_REPLIED, BOUNCED}
 
 hearing = Hearing()
 
@@ -123,10 +124,15 @@ async def answered(request: Asked, stream: Stream, heard: Heard) -> tuple[list[s
         return [event("reload", stream.seen)], stream
     events = await named_events(stream.whose, stream.wish, list(wanted), list(wanted.values())) if wanted else []
     if stream.thread is not None:
-        touched = sorted({str(one.message) for one in events if one.thread == stream.thread and one.message})
         after = replace(stream, seen=stream.seen.and_then((one.id, one.at) for one in events)) if events else stream
-        return [event(f"message-{one}", after.seen) for one in touched], after
+        return [event(name, after.seen) for name in of_thread([one for one in events if one.thread == stream.thread])], after
     return await moved(request, stream, events) if events else ([], stream)
+
+
+def of_thread(events: Sequence[Event]) -> list[str]:
+    """What a thread's page wants to know: whose ticks changed, whether a mail came or went, whether a reminder did something."""
+    touched = sorted({f"message-{one.message}" for one in events if one.message})
+    return [*touched, *(["mails"] if {one.kind for one in events} & NEW_MAIL else []), *(["reminders"] if events else [])]
 
 
 async def missed(stream: Stream) -> dict[UUID, datetime]:

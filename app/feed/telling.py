@@ -43,7 +43,8 @@ WRITERS = "SELECT DISTINCT m.person FROM recipient r JOIN message m ON m.id = r.
 
 async def tell_sent(fact: MessageSent) -> None:
     """A mail of ours is on its way, or was found in Sent."""
-    if mail := await mailing(fact.message):
+    mail = await mailing(fact.message)
+    if mail and not mail.kept_out:
         await record(about(mail, SENT, mail.at, elsewhere=mail.imported))
 
 
@@ -87,7 +88,7 @@ async def tell_auto_reply(fact: AutoReplyReceived) -> None:
 async def tell_received(message: UUID, answers: UUID, kind: str, **more: object) -> None:
     """Somebody's mail, told under the subject of the one it answers."""
     theirs, ours = await mailing(message), await mailing(answers)
-    if theirs is None or ours is None:
+    if theirs is None or ours is None or ours.kept_out or (ours.logged and theirs.kept_out):
         return
     sender = await named(theirs.workspace, theirs.sender, theirs.sender_name)
     said = {"who": sender.name, "subject": ours.subject, "words": theirs.snippet, **more}
@@ -97,7 +98,7 @@ async def tell_received(message: UUID, answers: UUID, kind: str, **more: object)
 async def tell_bounce(fact: BounceReceived) -> None:
     """Our mail came back; the reason is in the other server's own words."""
     report, ours = await mailing(fact.message), await mailing(fact.answers)
-    if ours is None:
+    if ours is None or ours.kept_out:
         return
     whom = await named(ours.workspace, fact.address)
     said = {"who": whom.name, "subject": ours.subject, "address": fact.address, "words": fact.why}

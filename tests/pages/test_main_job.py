@@ -45,12 +45,14 @@ def test_the_main_job(page: Page, context: BrowserContext, house: House, brand: 
     inbox.get_by_role("button", name="Safari on iPhone").first.click()
     expect(page.locator(".event", has_text=subject).filter(has_text="clicked").first).to_be_visible(timeout=5_000)
 
+    thread = context.new_page()
+    thread.goto(page.locator(".event", has_text=subject).get_by_role("link", name=subject).first.get_attribute("href") or "")
+    expect(thread.locator(".mail")).to_have_count(1)
     inbox.get_by_role("button", name="Reply", exact=True).click()
     expect(page.locator(".event", has_text=subject).filter(has_text="replied").first).to_be_visible(timeout=40_000)
-
-    page.locator(".event", has_text=subject).filter(has_text="replied").get_by_role("link", name=subject).first.click()
-    expect(page.locator(".ladder").first).to_contain_text("Replied")
-    expect(page.locator("main")).to_contain_text("Thank you, that sounds good.")
+    expect(thread.locator(".mail")).to_have_count(2)
+    expect(thread.locator(".mail").last).to_contain_text("Thank you, that sounds good.")
+    expect(thread.locator(".ladder").first).to_contain_text("Replied")
 
 
 def connect(page: Page, brand: Brand) -> None:
