@@ -78,5 +78,9 @@ class GiveUp(ProviderError):
     """Asking again would give the same answer: the request itself is refused."""
 
 
+class TooEarly(Exception):
+    """A mail from the mailbox can't be understood yet, because we still wait to learn something: it is looked at again with the next round."""
+
+
 class Unreadable(Told):
     """A mail from the mailbox can't be understood at all: it is set aside and shown, and nothing else waits for it."""

@@ -6,7 +6,7 @@ import structlog
 
 from app.clock import new_id, now
 from app.database import rows
-from app.errors import GiveUp, ProviderError, Told, Unreadable
+from app.errors import GiveUp, ProviderError, Told, TooEarly, Unreadable
 from app.mailboxes.providers.base import Mail, Provider
 from app.mailboxes.tables import Mailbox, SetAside
 from app.web.locale import N_
@@ -24,6 +24,10 @@ INSERT INTO set_aside (id, workspace, mailbox, provider_id, tries, why, at) VALU
 ON CONFLICT (mailbox, provider_id) DO UPDATE SET tries = set_aside.tries + 1, why = excluded.why, at = excluded.at
 RETURNING tries
 """
+WAIT = """
+INSERT INTO set_aside (id, workspace, mailbox, provider_id, tries, why, at) VALUES ($1, $2, $3, $4, 0, '', $5)
+ON CONFLICT (mailbox, provider_id) DO UPDATE SET at = excluded.at
+"""
 
 
 async def take(mailbox: Mailbox, provider: Provider, ids: Iterable[str], receive: Receive, *, imported: bool = False) -> int:
@@ -36,6 +40,8 @@ async def take_one(mailbox: Mailbox, provider: Provider, provider_id: str, recei
     try:
         mail = await provider.fetch(provider_id)
         return mail is not None and await receive(mailbox, mail, imported or mail.at < mailbox.connected_at)
+    except TooEarly:
+        await rows(WAIT, new_id(), mailbox.workspace, mailbox.id, provider_id, now())
     except (Unreadable, GiveUp) as error:
         await set_aside(mailbox, provider_id, error)
     except ProviderError:
@@ -54,12 +60,12 @@ async def set_aside(mailbox: Mailbox, provider_id: str, error: Exception) -> Non
 
 
 async def try_again(mailbox: Mailbox, provider: Provider, receive: Receive) -> int:
-    """What was set aside gets three tries in all; then it is only shown."""
+    """What was set aside gets three tries in all; then it is only shown. What came too early is tried until it is understood."""
     waiting = SetAside.mailbox == mailbox.id, SetAside.tries < MOST_TRIES
     found = 0
     for row in await SetAside.objects().where(*waiting).order_by(SetAside.at):
         found += await take_one(mailbox, provider, row.provider_id, receive, imported=False)
-        await SetAside.delete().where(SetAside.id == row.id, SetAside.tries == row.tries)
+        await SetAside.delete().where(SetAside.id == row.id, SetAside.tries == row.tries, SetAside.at == row.at)
     return found
 
 

@@ -14,6 +14,7 @@ from app.contacts.finding import acted, known, meet_all
 from app.contacts.refusing import refused, refuses
 from app.contacts.tables import Contact
 from app.database import rows, together
+from app.errors import TooEarly
 from app.happenings import AutoReplyReceived, BounceReceived, MessageSent, ReplyReceived, announce
 from app.identity.tables import Person
 from app.mailboxes.providers.base import SENT as SENT_FOLDER
@@ -24,15 +25,23 @@ from app.threads.filing import Sent, To, alone, new_thread, own_addresses, provi
 from app.threads.matching import HEADER, Match, by_header, by_sender, by_thread
 from app.threads.reading import NOTE, SEND_ID, Letter, read
 from app.threads.report import reported_ids
-from app.threads.tables import AUTO_REPLY, BOUNCE, OTHER, RECEIVED, REPLY, SENT, Message, Recipient, Thread
+from app.threads.tables import AUTO_REPLY, BOUNCE, OTHER, RECEIPT, RECEIVED, REPLY, SENT, Message, Recipient, Thread
 from app.threads.tidying import snippet_of
 
 LONGEST_UNDER_WAY = timedelta(days=7)
 """A copy in Sent with our send id is filed by whoever sends it; one older than this, or than the mailbox here, was sent by another Nachfass."""
 
+LONGEST_UNSEEN = timedelta(minutes=15)
+"""How long the copy in Sent of a mail is waited for, from which we learn the Message-ID that its answers name."""
+
 COPY = """
 SELECT id FROM message WHERE mailbox = $1 AND direction = $2
 AND (provider_id = $3 OR ($4 <> '' AND (message_id = $4 OR provider_message_id = $4)) OR send_id = $5) LIMIT 1
+"""
+
+
+UNSEEN = """
+SELECT id FROM message WHERE mailbox = $1 AND direction = 'sent' AND send_id IS NOT NULL AND provider_id = '' AND created_at > $2 LIMIT 1
 """
 
 
@@ -124,6 +133,8 @@ async def take_received(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[s
         return False
     finding = recognised(letter)
     match = await answered(mailbox, mail, letter, finding) if letter.sender not in own else None
+    if match is None and await may_answer_what_is_unseen(mailbox, letter, finding):
+        raise TooEarly
     thread = await thread_of_received(mailbox, mail, letter, match)
     never = await refuses(mailbox.person, letter.sender) is not None
     if match is None and (never or finding.kind != REPLY or letter.sender in own or not (thread or await known(mailbox.workspace, [letter.sender]))):
@@ -153,6 +164,12 @@ async def answered(mailbox: Mailbox, mail: Mail, letter: Letter, finding: Findin
     if match is None and finding.kind == AUTO_REPLY:
         return await by_sender(mailbox, letter.sender, mail.at)
     return match
+
+
+async def may_answer_what_is_unseen(mailbox: Mailbox, letter: Letter, finding: Finding) -> bool:
+    """Outlook gives a mail another Message-ID, shows its copy seconds later, and a machine there may answer within one."""
+    answers = bool(letter.refers_to) or finding.kind in (BOUNCE, AUTO_REPLY, RECEIPT)
+    return answers and bool(await rows(UNSEEN, mailbox.id, now() - LONGEST_UNSEEN))
 
 
 async def thread_of_received(mailbox: Mailbox, mail: Mail, letter: Letter, match: Match | None) -> Thread | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.clock import later, now
-from app.errors import Unreadable
+from app.errors import TooEarly, Unreadable
 from app.happenings import MailboxBroke, MailboxRestored
 from app.identity.guarding import Me
 from app.mailboxes import claiming, freshness, syncing
@@ -250,6 +250,23 @@ async def test_a_mail_that_was_set_aside_can_still_be_read_later(miriam: Me, con
         await sync_due(desk.receive)
 
     assert (len(desk.about("Knapp")), await SetAside.count()) == (1, 0)
+
+
+async def test_a_mail_that_came_too_early_is_tried_until_it_is_understood(miriam: Me, connect: Connect, strings: Strings, desk: Desk) -> None:
+    mailbox = await connect(miriam, GMAIL)
+    await sync_due(desk.receive)
+    desk.refuses, desk.error = "Früh", TooEarly()
+    await arrives(strings, ADDRESSES[GMAIL], "Früh")
+    for rounds in range(1, 6):
+        with later(ROUND * rounds):
+            await sync_due(desk.receive)
+    assert (await shown(mailbox), await SetAside.count()) == ([], 1)
+
+    desk.refuses = ""
+    with later(ROUND * 6):
+        await sync_due(desk.receive)
+
+    assert (len(desk.about("Früh")), await SetAside.count()) == (1, 0)
 
 
 async def test_a_header_of_five_megabytes_is_handed_on_whole(miriam: Me, connect: Connect, strings: Strings, desk: Desk) -> None:

@@ -3,11 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from app.clock import now
+import pytest
+
+from app.clock import later, now
+from app.errors import TooEarly
 from app.happenings import AutoReplyReceived, BounceReceived, MessageSent, ReplyReceived
 from app.mailboxes.providers.base import INBOX
 from app.threads.asking import tick
-from app.threads.filing import To, file_sent
+from app.threads.filing import To, file_sent, note_copy
 from app.threads.receiving import receive
 from app.threads.tables import AUTO_REPLY, BOUNCE, OTHER, RECEIPT, RECEIVED, REPLY, Message, Recipient, Thread
 from tests import people
@@ -60,6 +63,24 @@ async def test_a_stranger_in_the_providers_thread_is_no_reply(desk: Desk, told: 
 async def test_a_colleague_of_the_recipient_counts(desk: Desk, told: list[Any]) -> None:
     await receive(desk.mailbox, mails.reply("", now(), who="Tom Hartley <tom@alpenblick.example>"), imported=False)
     assert told[0].answers == desk.offer.id
+
+
+async def test_an_answer_is_looked_at_again_while_the_provider_has_not_told_the_id_of_our_mail(desk: Desk, told: list[Any]) -> None:
+    sent = await file_sent(outgoing(desk.miriam, desk.mailbox, message_id="<2@brueckner.example>", provider_message_id="", provider_id=""))
+    answer = mails.reply("<2@exchange.example>", now(), thread="another")
+
+    with pytest.raises(TooEarly):
+        await receive(desk.mailbox, answer, imported=False)
+    await note_copy(sent.id, "p2", "another", "<2@exchange.example>", now())
+    await receive(desk.mailbox, answer, imported=False)
+
+    assert [(fact.answers, fact.match) for fact in told if isinstance(fact, ReplyReceived)] == [(sent.id, "header")]
+
+
+async def test_nobody_waits_longer_than_a_quarter_of_an_hour_for_that_id(desk: Desk, told: list[Any]) -> None:
+    await file_sent(outgoing(desk.miriam, desk.mailbox, message_id="<2@brueckner.example>", provider_message_id="", provider_id=""))
+    with later(timedelta(minutes=16)):
+        assert not await receive(desk.mailbox, mails.reply("<x@else.example>", now(), thread="another", who="tom@else.example"), imported=False)
 
 
 async def test_what_came_before_the_mail_does_not_answer_it(desk: Desk, told: list[Any]) -> None:
