@@ -69,7 +69,8 @@ class Miriam:
         """Write a mail and press Send."""
         page, form = await self.starts_mail()
         form = self.letter(page, form, **{"to": to, "subject": subject, "html": html, "reminds": "", **fields})
-        sent = await self.browser.client.post(form.action, files=[*as_parts(form), *(("files", file) for file in files)], headers=self.from_page(page))
+        parts: list[Any] = [*as_parts(form), *(("files", file) for file in files)]
+        sent = await self.browser.client.post(form.action, files=parts, headers=self.from_page(page))
         assert sent.status_code == 200, sent.text
         assert not str(sent.url).endswith("/dispatch"), Page(str(sent.url), sent.status_code, sent.text).words()
         return Page(str(sent.url), sent.status_code, sent.text)

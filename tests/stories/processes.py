@@ -25,7 +25,7 @@ class Lost(AssertionError):
     """Something was waited for and never came."""
 
 
-async def until(found: Callable[[], Awaitable[T]], what: str, seconds: float = PATIENCE, every: float = 0.1) -> T:
+async def until(found: Callable[[], Awaitable[T | None]], what: str, seconds: float = PATIENCE, every: float = 0.1) -> T:
     """Ask again until the answer is not empty; the bound is generous, because nothing depends on it but a failing test."""
     end = time.monotonic() + seconds
     while not (answer := await found()):
@@ -58,9 +58,7 @@ class Server:
         }
         command = [sys.executable, "-m", "app.cli", "serve", "--role", self.role, "--port", str(self.port)]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own module
-                command, cwd=ROOT, env=os.environ | own, stdout=log, stderr=log, start_new_session=True
-            )
+            self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | own, stdout=log, stderr=log, start_new_session=True)
 
     async def ready(self) -> None:
         """Until it answers that it may be given work."""

@@ -94,7 +94,8 @@ async def test_a_quiet_thread_comes_back_on_top_and_an_out_of_office_settles_not
     await miriam.sees("/reminders?state=rung", "Anna Weber · Offer 4712", "Back on top of your inbox.")
     top = (await people.folder(miriam.address, "inbox"))[-1]
     assert NOTE_HEADER.lower() in {name.lower() for name, _ in top["headers"]}
-    assert top["subject"] == "Offer 4712" and not top["read"]
+    assert top["subject"] == "Offer 4712"
+    assert not top["read"]
     if provider == GMAIL:
         assert top["thread"] == (await people.folder(miriam.address, "sent"))[-1]["thread"]
     else:
@@ -166,6 +167,7 @@ async def stop_recording(url: str) -> None:
     async with httpx.AsyncClient() as client:
         page = await client.get(url)
         token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
-        assert page.status_code == 200 and token
+        assert page.status_code == 200
+        assert token
         done = await client.post(url, data={"_csrf_token": token.group(1)}, headers={"Origin": url.partition("/t/")[0]})
         assert done.status_code in (200, 303)
