@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -85,7 +85,8 @@ class Server:
     def end(self, how: signal.Signals) -> None:
         if self.process is None:
             return
-        os.killpg(self.process.pid, how)
+        with suppress(ProcessLookupError):  # it ended by itself, and everybody of its group with it
+            os.killpg(self.process.pid, how)
         try:
             self.process.wait(15)
         except subprocess.TimeoutExpired:
