@@ -105,7 +105,9 @@ def demo(port: int, sandbox_port: int, empty: bool) -> None:
 def refuse_taken(port: int) -> None:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise click.ClickException(f"Port {port} is in use, perhaps by another demo. Nothing was changed. End that one, or choose --port and --sandbox-port.")
+            raise click.ClickException(
+                f"Port {port} is in use, perhaps by another demo. Nothing was changed. End that one, or choose --port and --sandbox-port."
+            )
 
 
 def step(words: str) -> None:

@@ -40,7 +40,10 @@ from app.web.headers import guarded
 from app.web.replies import towards
 from app.web.templates import engine
 
-PAGES: list[type[Controller]] = [*IDENTITY_PAGES, *FEED_PAGES, *REMINDER_PAGES, *CONTACT_PAGES, *MAILBOX_PAGES, *OUTBOX_PAGES, *THREAD_PAGES, *TRACKING_PAGES]
+PAGES: list[type[Controller]] = [
+    *IDENTITY_PAGES, *FEED_PAGES, *REMINDER_PAGES, *CONTACT_PAGES,
+    *MAILBOX_PAGES, *OUTBOX_PAGES, *THREAD_PAGES, *TRACKING_PAGES,
+]  # fmt: skip
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 LARGEST_FORM = 60_000_000
 """Bytes of one request: the largest attachment a provider takes, and room for the form around it."""

@@ -3,9 +3,6 @@
 from contextlib import redirect_stdout
 from io import StringIO
 
-from contextlib import redirect_stdout
-from io import StringIO
-
 from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import AppConfig, MigrationModule

@@ -1,6 +1,7 @@
 """One Piccolo app for the whole house, one history of migrations.
 
-The ledgers `hit`, `unjudged` and `activity` are not in the list: they are partitioned, and Piccolo has no words for that. Their migration is written by hand.
+The ledgers `hit`, `unjudged` and `activity` are not in the list: they are partitioned, which Piccolo has no words for.
+Their migration is written by hand.
 """
 
 from pathlib import Path

@@ -84,7 +84,7 @@ def sandbox_server() -> Iterator[str]:
     """The sandbox in a process of its own, as `nachfass demo` runs it."""
     port = SANDBOX.rpartition(":")[2]
     command = [sys.executable, "-m", "app.sandbox", "--port", port]
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"NACHFASS_SANDBOX_URL": SANDBOX}) as process:  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"NACHFASS_SANDBOX_URL": SANDBOX}) as process:
         wait_for(f"{SANDBOX}/health", process)
         yield SANDBOX
         process.terminate()
