@@ -13,7 +13,7 @@ from app.database import connection, rows
 from app.errors import ProviderError, RetryLater
 from app.mailboxes.crew import work_off
 from app.mailboxes.opening import open_mailbox
-from app.mailboxes.providers.base import SENT, Provider
+from app.mailboxes.providers.base import INBOX, SENT, Page, Provider
 from app.mailboxes.syncing import OUR_FAULT, pin, pinned
 from app.mailboxes.tables import Cursor, Mailbox
 from app.mailboxes.taking import Receive, take, take_one
@@ -23,6 +23,8 @@ log = structlog.get_logger()
 REACHES_BACK = timedelta(days=30)
 HANDS = 3
 PAUSE = timedelta(seconds=30)
+BEFORE = timedelta(minutes=1)
+"""Providers have clocks of their own."""
 PLACE = "import"
 """The cursor of an import: the ids to go through as JSON. `moved_at` in the future means: not before."""
 
@@ -84,6 +86,7 @@ async def bring_in(mailbox: Mailbox, receive: Receive) -> None:
         await bring_in_thread(mailbox, provider, ids[place], seen, receive)
         if not await progressed(mailbox, place + 1):
             return
+    await bring_in_beginning(mailbox, provider, receive)
     await Mailbox.update({Mailbox.imported_at: now()}).where(Mailbox.id == mailbox.id)
     await Cursor.delete().where(Cursor.mailbox == mailbox.id, Cursor.folder == PLACE)
 
@@ -102,12 +105,21 @@ async def to_do(mailbox: Mailbox, provider: Provider) -> list[str]:
 
 async def listed(provider: Provider, since: datetime) -> list[str]:
     """Everything sent since, newest first."""
-    page = await provider.listed(SENT, since, "")
-    ids = list(page.ids)
+    return list(dict.fromkeys([one async for page in pages(provider, SENT, since) for one in page.ids]))
+
+
+async def pages(provider: Provider, folder: str, since: datetime) -> AsyncIterator[Page]:
+    page = await provider.listed(folder, since, "")
+    yield page
     while page.next:
-        page = await provider.listed(SENT, since, page.next)
-        ids += page.ids
-    return list(dict.fromkeys(ids))
+        page = await provider.listed(folder, since, page.next)
+        yield page
+
+
+async def bring_in_beginning(mailbox: Mailbox, provider: Provider, receive: Receive) -> None:
+    """What came in between connecting and the first cursor: a bounce or an automatic answer may lie in a thread of its own."""
+    async for page in pages(provider, INBOX, mailbox.connected_at - BEFORE):
+        await take(mailbox, provider, reversed(page.ids), receive, imported=True)
 
 
 async def bring_in_thread(mailbox: Mailbox, provider: Provider, sent: str, seen: set[str], receive: Receive) -> None:

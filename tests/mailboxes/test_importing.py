@@ -164,3 +164,18 @@ async def test_an_import_of_a_disconnected_mailbox_stops(miriam: Me, connect: Co
     await import_due(disconnects)
 
     assert (len(shelf.subjects), (await row(mailbox)).imported_at) == (1, None)
+
+
+@BOTH
+async def test_what_came_between_connecting_and_the_first_look_is_not_missed(
+    miriam: Me, connect: Connect, past: Any, strings: Strings, shelf: Shelf, provider: str
+) -> None:
+    await past(provider)
+    await connect(miriam, provider)
+    bounce = {"folder": "inbox", "subject": "Undelivered", "from": "mailer-daemon@mail.example"}
+    await strings.pull(f"mailboxes/{ADDRESSES[provider]}/messages", **bounce)
+
+    await import_due(shelf.receive)
+
+    assert "Undelivered" in shelf.subjects
+    assert "Werbung" not in shelf.subjects
