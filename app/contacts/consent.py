@@ -4,15 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from babel.dates import format_date
-
 from app.clock import now
 from app.contacts.tables import GIVEN, REFUSED, UNKNOWN, Consent, Contact
 from app.database import together
 from app.errors import Refused
 from app.happenings import ConsentGiven, ConsentRefused, announce
 from app.identity.tables import CLICKS_ONLY, NOTHING, TRACK, Workspace
-from app.web.locale import N_, translate
+from app.web.locale import N_, date_in_words, translate
 
 LONGEST_SOURCE = 300
 
@@ -38,7 +36,7 @@ class Allowance:
 
     def words(self, language: str) -> str:
         """The reason in somebody's language, its day too."""
-        day = {"day": format_date(self.at, "d MMMM", locale=language)} if self.at else {}
+        day = {"day": date_in_words(self.at, language)} if self.at else {}
         return translate(language, self.why, **{**self.values, **day})
 
 

@@ -54,7 +54,7 @@ async def take_one(mailbox: Mailbox, provider: Provider, provider_id: str, recei
 
 async def set_aside(mailbox: Mailbox, provider_id: str, error: Exception) -> None:
     """Count the try. If the database is what failed, this fails too, and the whole round is tried again."""
-    why = OUR_FAULT if not isinstance(error, Told) else str(error) if error.values else error.sentence
+    why = OUR_FAULT if not isinstance(error, Told) else str(error).replace("%", "%%") if error.values else error.sentence
     counted = await rows(COUNT, new_id(), mailbox.workspace, mailbox.id, provider_id, why, now())
     log.warning("A mail was set aside", mailbox=str(mailbox.id), mail=provider_id, tries=counted[0]["tries"], kind=type(error).__name__)
 

@@ -81,7 +81,7 @@ def since(at: datetime, zone: ZoneInfo, language: str) -> str:
         return clock(at, zone, language)
     if abs((today.date() - local.date()).days) < 7:
         return f"{format_date(local, 'EEE', locale=language)} {clock(at, zone, language)}"
-    return format_date(local, "d MMM" if local.year == today.year else "d MMM yyyy", locale=language)
+    return format_date(local, dated(language, "d MMM" if local.year == today.year else "d MMM yyyy"), locale=language)
 
 
 def clock(at: datetime, zone: ZoneInfo, language: str) -> str:
@@ -91,13 +91,22 @@ def clock(at: datetime, zone: ZoneInfo, language: str) -> str:
 
 def full(at: datetime, zone: ZoneInfo, language: str) -> str:
     """Day and time in full, for titles."""
-    return format_datetime(at.astimezone(zone), "EEEE, d MMMM yyyy, HH:mm:ss", locale=language)
+    return format_datetime(at.astimezone(zone), dated(language, "EEEE, d MMMM yyyy, HH:mm:ss"), locale=language)
 
 
 def day(at: datetime, zone: ZoneInfo, language: str) -> str:
     """“Monday, 9 March” (“Montag, 9. März”)."""
-    local = at.astimezone(zone)
-    return format_date(local, {"de": "EEEE, d. MMMM"}.get(language, "EEEE, d MMMM"), locale=language)
+    return format_date(at.astimezone(zone), dated(language, "EEEE, d MMMM"), locale=language)
+
+
+def date_in_words(at: datetime, language: str) -> str:
+    """“9 March” (“9. März”), for sentences."""
+    return format_date(at, dated(language, "d MMMM"), locale=language)
+
+
+def dated(language: str, pattern: str) -> str:
+    """A pattern of ours in a language: German puts a full stop behind the day."""
+    return pattern.replace("d M", "d. M") if language == "de" else pattern
 
 
 def size(octets: int, language: str) -> str:

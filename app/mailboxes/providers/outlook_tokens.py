@@ -75,10 +75,10 @@ async def finish(secret: bytes, answered: Mapping[str, str]) -> Granted:
 
 
 def finished(flow: Json, answered: dict[str, str]) -> Granted:
-    """In a scratch cache: what fails half-way is not kept."""
+    """In scratch caches: what fails half-way is not kept, and msal would answer everybody's next exchange with this one's failure for a minute."""
     cache = SerializableTokenCache()
     with heard():
-        found = app(cache).acquire_token_by_auth_code_flow(flow, answered)
+        found = app(cache, {}).acquire_token_by_auth_code_flow(flow, answered)
     if "access_token" not in found:
         raise Refused(CODE_SPENT, provider=NAME) if codes_of(found) & SPENT else judged(found)
     claims: Json = found.get("id_token_claims") or {}
@@ -180,12 +180,12 @@ def silently(client: ConfidentialClientApplication, scopes: list[str], *, force:
     return found or {"error": "invalid_grant", "error_description": "The token cache has no refresh token."}
 
 
-def app(cache: SerializableTokenCache) -> ConfidentialClientApplication:
+def app(cache: SerializableTokenCache, http_cache: dict[str, Any] | None = None) -> ConfidentialClientApplication:
     """Cheap: the line and what it knows of the authority are shared."""
     known = microsoft()
     return ConfidentialClientApplication(
         known.client_id, client_credential=known.client_secret, authority=f"{LOGIN}/{known.tenant}", token_cache=cache,
-        http_client=telephone(), http_cache=remembered(), instance_discovery=False,
+        http_client=telephone(), http_cache=remembered() if http_cache is None else http_cache, instance_discovery=False,
     )  # fmt: skip
 
 
