@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from app.clock import new_id
 
-FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*((?:[^\r\n]|\r?\n[ \t]|\r(?!\n))*)\r?\n", re.M)
+FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*((?:[^\r\n]++|\r?\n[ \t]|\r(?!\n))*+)\r?\n", re.M)
 REMEMBERED = 5_000
 PREFIX = re.compile(r"^\s*(re|aw|fw|fwd|wg|antw|sv)\s*(\[\d+\])?\s*:\s*", re.I)
 
