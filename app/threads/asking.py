@@ -47,9 +47,13 @@ async def messages_of(thread: Thread) -> list[Message]:
 
 
 async def recipients_of(messages: Iterable[UUID]) -> dict[UUID, list[Recipient]]:
-    """Whom each message went to, in the order To, Cc, Bcc."""
+    """Whom each message went to, in the order To, Cc, Bcc; called as their contact is where the mail did not name them."""
     asked = list(messages)
     found = await Recipient.objects().where(Recipient.message.is_in(asked)).order_by(Recipient.id) if asked else []
+    nameless = [one.contact for one in found if not one.name and one.contact]
+    names = {one.id: one.name for one in await Contact.objects().where(Contact.id.is_in(nameless))} if nameless else {}
+    for one in found:
+        one.name = one.name or names.get(one.contact, "")
     gathered: dict[UUID, list[Recipient]] = {message: [] for message in asked}
     for one in sorted(found, key=lambda recipient: ("to", "cc", "bcc").index(recipient.kind)):
         gathered[one.message].append(one)
