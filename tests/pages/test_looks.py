@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.pages.conftest import SIZES, House
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 PAGES = {
     "feed": "/",
