@@ -32,7 +32,7 @@ catalogues: $(STAMP) ## Take new sentences of the code into the catalogues
 	@$(BIN)/python -m tests.catalogues
 
 migration: $(STAMP) ## Make a migration from the tables: make migration DESC="what changed"
-	@PICCOLO_CONF=piccolo_conf $(BIN)/piccolo migrations new nachfass --auto --desc="$(DESC)"
+	@PICCOLO_CONF=piccolo_conf NACHFASS_BASE_URL=http://localhost NACHFASS_SECRET_KEYS=nothing-is-sealed-while-a-migration-is-made $(BIN)/piccolo migrations new nachfass --auto --desc="$(DESC)"
 
 lock: $(STAMP) ## Pin the newest versions that fit
 	@$(BIN)/python -m tests.locking

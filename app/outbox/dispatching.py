@@ -25,6 +25,7 @@ from app.outbox.filing import file_away, note_sent_copy
 from app.outbox.promising import promises
 from app.outbox.tables import Dispatch, Draft
 from app.outbox.writing import draft_of, letter
+from app.threads.expecting import stayed, told_to_go
 from app.web.locale import N_
 
 log = structlog.get_logger()
@@ -142,7 +143,7 @@ async def send_draft(trip: Trip, provider: Provider) -> None:
     """Say that it is told to go, then tell it."""
     if trip.dispatch.sent_at is not None:
         return
-    await mark(trip.dispatch, {Dispatch.sending_at: now()})
+    await tell_to_go(trip)
     trip.unclear = False
     await went_out(trip, await provider.send_draft(trip.dispatch.provider_draft))
 
@@ -154,8 +155,14 @@ async def send_blindly(trip: Trip, provider: Provider) -> None:
         return
     await ask_consent_again(trip.dispatch)
     written = await letter(trip.dispatch, trip.mailbox)
-    await mark(trip.dispatch, {Dispatch.sending_at: now()})
+    await tell_to_go(trip)
     await went_out(trip, await provider.send(written.mime, written.provider_thread))
+
+
+async def tell_to_go(trip: Trip) -> None:
+    async with together():
+        await mark(trip.dispatch, {Dispatch.sending_at: now()})
+        await told_to_go(trip.dispatch.message, trip.mailbox)
 
 
 async def ask(trip: Trip, provider: Provider) -> None:
@@ -261,7 +268,9 @@ async def refused_for_now(trip: Trip, error: RetryLater) -> None:
     elif now() - trip.dispatch.created_at > LONGEST_TRY:
         await fail(trip, TOO_LONG, problem=str(error))
     else:
-        await come_back(trip.dispatch, pause(trip.dispatch, error), error, {Dispatch.sending_at: None})
+        async with together():
+            await come_back(trip.dispatch, pause(trip.dispatch, error), error, {Dispatch.sending_at: None})
+            await stayed(trip.dispatch.message)
 
 
 def pause(dispatch: Dispatch, error: RetryLater) -> datetime:
@@ -288,6 +297,7 @@ async def fail(trip: Trip, sentence: str, **values: object) -> None:
     """It did not go out: say why, and give the draft back to be corrected."""
     async with together():
         await end(trip.dispatch, Dispatch.failed_at, sentence, values)
+        await stayed(trip.dispatch.message)
         await Draft.update({Draft.queued_at: None}).where(Draft.id == trip.dispatch.draft)
         await announce(SendFailed(trip.dispatch.id))
 

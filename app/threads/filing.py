@@ -13,6 +13,7 @@ from app.contacts.tables import Contact
 from app.database import rows, together
 from app.happenings import MessageSent, announce
 from app.mailboxes.tables import Mailbox
+from app.threads.expecting import stayed
 from app.threads.tables import SENT, Message, Recipient, Thread
 from app.threads.tidying import clean, plain, snippet_of
 
@@ -68,6 +69,7 @@ async def file_sent(sent: Sent) -> Message:
         if known is not None:
             return known
         message = await write(sent)
+        await stayed(sent.id)
         await announce(MessageSent(message.id, sent.reminds))
         return message
 

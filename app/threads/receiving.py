@@ -21,6 +21,7 @@ from app.mailboxes.providers.base import SENT as SENT_FOLDER
 from app.mailboxes.providers.base import Mail
 from app.mailboxes.tables import Mailbox
 from app.threads.automatic import Failure, Finding, failures, recognised
+from app.threads.expecting import unseen
 from app.threads.filing import Sent, To, alone, new_thread, own_addresses, provider_thread, seen_in_sent, touch, write
 from app.threads.matching import HEADER, Match, by_header, by_sender, by_thread
 from app.threads.reading import NOTE, SEND_ID, Letter, read
@@ -31,17 +32,9 @@ from app.threads.tidying import snippet_of
 LONGEST_UNDER_WAY = timedelta(days=7)
 """A copy in Sent with our send id is filed by whoever sends it; one older than this, or than the mailbox here, was sent by another Nachfass."""
 
-LONGEST_UNSEEN = timedelta(minutes=15)
-"""How long the copy in Sent of a mail is waited for, from which we learn the Message-ID that its answers name."""
-
 COPY = """
 SELECT id FROM message WHERE mailbox = $1 AND direction = $2
 AND (provider_id = $3 OR ($4 <> '' AND (message_id = $4 OR provider_message_id = $4)) OR send_id = $5) LIMIT 1
-"""
-
-
-UNSEEN = """
-SELECT id FROM message WHERE mailbox = $1 AND direction = 'sent' AND send_id IS NOT NULL AND provider_id = '' AND created_at > $2 LIMIT 1
 """
 
 
@@ -167,9 +160,9 @@ async def answered(mailbox: Mailbox, mail: Mail, letter: Letter, finding: Findin
 
 
 async def may_answer_what_is_unseen(mailbox: Mailbox, letter: Letter, finding: Finding) -> bool:
-    """Outlook gives a mail another Message-ID, shows its copy seconds later, and a machine there may answer within one."""
+    """A machine may answer before we have filed what it answers; and Outlook shows only later which Message-ID it gave our mail."""
     answers = bool(letter.refers_to) or finding.kind in (BOUNCE, AUTO_REPLY, RECEIPT)
-    return answers and bool(await rows(UNSEEN, mailbox.id, now() - LONGEST_UNSEEN))
+    return answers and await unseen(mailbox)
 
 
 async def thread_of_received(mailbox: Mailbox, mail: Mail, letter: Letter, match: Match | None) -> Thread | None:

@@ -65,6 +65,15 @@ class Message(Table):
     created_at = Timestamptz(default=now)
 
 
+class Underway(Table):
+    """A mail that its provider was told to send and that is not filed yet: its answer may be here before we know what it answers."""
+
+    id = UUID(primary_key=True, help_text="The Message it will be.")
+    workspace = ForeignKey(Workspace, null=False)
+    mailbox = ForeignKey(Mailbox, null=False, index=True)
+    since = Timestamptz(default=now)
+
+
 class Recipient(Table):
     """Somebody a message went to (or, of a received one, came to)."""
 

@@ -12,7 +12,7 @@ from app.outbox import dispatching
 from app.outbox.composing import queue
 from app.outbox.dispatching import dispatch_due
 from app.outbox.tables import Dispatch
-from app.threads.tables import Message
+from app.threads.tables import Message, Underway
 from tests.outbox.conftest import FakeProvider, Killed, a_draft, again, fails
 
 STEPS = ["before draft", "after draft", "marked drafted", "marked sending", "before send_draft", "after send_draft", "filing", "filed"]
@@ -70,6 +70,7 @@ async def assert_sent_once(dispatch: Dispatch, provider: FakeProvider) -> None:
     assert message
     assert message.verified_at
     assert message.provider_message_id.startswith("<rewritten-")
+    assert not await Underway.exists()
 
 
 @pytest.mark.parametrize("late", [None, timedelta(seconds=4)], ids=["Gmail", "Outlook, which files its copy late"])

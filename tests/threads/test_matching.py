@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from app.clock import later, now
+from app.database import together
 from app.errors import TooEarly
 from app.happenings import AutoReplyReceived, BounceReceived, MessageSent, ReplyReceived
 from app.mailboxes.providers.base import INBOX
 from app.threads.asking import tick
+from app.threads.expecting import told_to_go, unseen
 from app.threads.filing import To, file_sent, note_copy
 from app.threads.receiving import receive
 from app.threads.tables import AUTO_REPLY, BOUNCE, OTHER, RECEIPT, RECEIVED, REPLY, Message, Recipient, Thread
@@ -75,6 +77,21 @@ async def test_an_answer_is_looked_at_again_while_the_provider_has_not_told_the_
     await receive(desk.mailbox, answer, imported=False)
 
     assert [(fact.answers, fact.match) for fact in told if isinstance(fact, ReplyReceived)] == [(sent.id, "header")]
+
+
+async def test_a_bounce_that_comes_before_its_mail_is_filed_waits_for_it(desk: Desk, told: list[Any]) -> None:
+    sent = outgoing(desk.miriam, desk.mailbox, message_id="<2@brueckner.example>", provider_message_id="<2@exchange.example>", provider_id="p2")
+    async with together():
+        await told_to_go(sent.id, desk.mailbox)
+    answer = mails.reply("<2@exchange.example>", now(), thread="another")
+
+    with pytest.raises(TooEarly):
+        await receive(desk.mailbox, answer, imported=False)
+    await file_sent(sent)
+    await receive(desk.mailbox, answer, imported=False)
+
+    assert [(fact.answers, fact.match) for fact in told if isinstance(fact, ReplyReceived)] == [(sent.id, "header")]
+    assert not await unseen(desk.mailbox)
 
 
 async def test_nobody_waits_longer_than_a_quarter_of_an_hour_for_that_id(desk: Desk, told: list[Any]) -> None:
