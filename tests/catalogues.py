@@ -35,7 +35,7 @@ def is_providers_word(name: str, message: str | tuple[str, ...]) -> bool:
 
 
 def visible(folder: str) -> bool:
-    relative = Path(folder).resolve().relative_to(ROOT).as_posix()
+    relative = Path(folder).absolute().relative_to(ROOT).as_posix()
     return relative == "." or (relative.split("/")[0] in ("app", "templates") and not relative.startswith((SKIPPED, "app/sandbox")))
 
 
