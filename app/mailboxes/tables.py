@@ -1,5 +1,7 @@
 """Mailboxes, the places we have read to, and the consents under way."""
 
+from datetime import datetime
+
 from piccolo.columns import UUID, Array, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -39,6 +41,10 @@ class Mailbox(Table):
     import_done = Integer(default=0)
     imported_at = Timestamptz(null=True, default=None)
     one_account = Unique([workspace, provider, account])
+
+    def is_history(self, at: datetime) -> bool:
+        """Was it there before the mailbox was connected? Providers tell when a mail came in whole seconds."""
+        return at < self.connected_at.replace(microsecond=0)
 
 
 class Cursor(Table):

@@ -39,7 +39,7 @@ async def take_one(mailbox: Mailbox, provider: Provider, provider_id: str, recei
     """One mail. What is wrong with the provider is not the mail's fault and is passed on."""
     try:
         mail = await provider.fetch(provider_id)
-        return mail is not None and await receive(mailbox, mail, imported or mail.at < mailbox.connected_at)
+        return mail is not None and await receive(mailbox, mail, imported or mailbox.is_history(mail.at))
     except TooEarly:
         await rows(WAIT, new_id(), mailbox.workspace, mailbox.id, provider_id, now())
     except (Unreadable, GiveUp) as error:

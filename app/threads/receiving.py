@@ -53,7 +53,7 @@ async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
 
 def is_quiet(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
     """History is taken in without a word: nothing rings, nothing shows up in the feed."""
-    return imported and mail.at < mailbox.connected_at
+    return imported and mailbox.is_history(mail.at)
 
 
 # What we sent
@@ -90,7 +90,7 @@ def as_id(text: str) -> UUID | None:
 
 def is_under_way(mailbox: Mailbox, mail: Mail, letter: Letter) -> bool:
     """We are sending it ourselves, at this moment: it is filed by whoever does."""
-    return as_id(letter.header(SEND_ID)) is not None and mail.at > max(now() - LONGEST_UNDER_WAY, mailbox.connected_at)
+    return as_id(letter.header(SEND_ID)) is not None and mail.at > now() - LONGEST_UNDER_WAY and not mailbox.is_history(mail.at)
 
 
 async def take_sent_elsewhere(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[str], imported: bool) -> bool:

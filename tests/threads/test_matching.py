@@ -247,6 +247,13 @@ async def test_history_is_taken_in_silently(desk: Desk, told: list[Any]) -> None
     assert told == []
 
 
+async def test_what_comes_in_the_second_of_the_connecting_is_no_history(desk: Desk, told: list[Any]) -> None:
+    second = now().replace(microsecond=0)
+    desk.mailbox.connected_at = second.replace(microsecond=999_999)
+    assert await receive(desk.mailbox, mails.reply(OFFER_ID, second), imported=True)
+    assert [type(fact) for fact in told] == [ReplyReceived]
+
+
 async def test_our_own_notes_are_ignored(desk: Desk, told: list[Any]) -> None:
     note = mails.reply(OFFER_ID, now(), X_Nachfass_Note="reminder")
     assert not await receive(desk.mailbox, note, imported=False)
