@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 LOCK = Path("uv.lock")
@@ -9,7 +10,7 @@ LOCK = Path("uv.lock")
 
 def main() -> None:
     LOCK.unlink(missing_ok=True)
-    subprocess.run(["uv", "lock"], check=True)
+    subprocess.run([Path(sys.executable).with_name("uv"), "lock"], check=True)
     LOCK.write_text(without_hosts(LOCK.read_text("utf-8")), "utf-8")
 
 
