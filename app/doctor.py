@@ -1,7 +1,6 @@
 """What an operator asks when something is wrong, or before anything can be: what is set up, what is missing, what to do about it."""
 
 import asyncio
-import ipaddress
 import os
 import tempfile
 from dataclasses import dataclass
@@ -20,13 +19,12 @@ from app.database import address
 from app.embedded import database
 from app.migrating import modules
 from app.piccolo_app import APP_CONFIG
-from app.settings import Google, Microsoft, Settings, WrongSetting, settings
+from app.settings import Google, Microsoft, Settings, WrongSetting, is_private, settings
 
 PATIENCE = 5.0
 OLDEST_POSTGRESQL = 15
 MOST_SKEW = 5.0
 FEWEST_DIFFERENT = 10
-LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".test")
 REFUSED = "refused.jsonl"
 OUT_OF_REACH = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 MARKS = {True: "[green]✓[/green]", None: "[yellow]![/yellow]", False: "[red]✗[/red]"}
@@ -141,15 +139,6 @@ async def who_answers(client: httpx.AsyncClient, what: str, url: str) -> Finding
         words = f"Something else answers at {url} (status {answer.status_code})."
         return Finding(what, False, words, "Point the proxy at this Nachfass, with all paths.")
     return Finding(what, True, f"{url} answers, over https.")
-
-
-def is_private(url: str) -> bool:
-    """An address that other people can't open."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or host.endswith(LOCAL_NAMES) or "." not in host
 
 
 def examine_proxies(chosen: Settings) -> Finding:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 SHORTEST_KEY = 32
 HIGHEST_PORT = 65_535
 LARGEST_POOL = 1_000
+LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".test")
 
 
 class WrongSetting(Exception):
@@ -32,6 +34,10 @@ class Google:
     token_url: str
     revoke_url: str
     api_url: str
+    certs_url: str
+    pubsub_topic: str
+    pubsub_account: str
+    pubsub_audience: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         metrics_token=environment.get("NACHFASS_METRICS_TOKEN") or None,
         trusted_proxies=networks(environment, "NACHFASS_TRUSTED_PROXIES"),
         database_pool=whole(environment, "NACHFASS_DATABASE_POOL", 10, LARGEST_POOL),
-        google=google(environment),
+        google=google(environment, base_url),
         microsoft=microsoft(environment),
     )
 
@@ -121,6 +127,15 @@ def is_web(value: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def is_private(url: str) -> bool:
+    """An address that other people can't open."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith(LOCAL_NAMES) or "." not in host
 
 
 def database(environment: Mapping[str, str]) -> str | None:
@@ -165,7 +180,7 @@ def network(variable: str, value: str) -> Network:
         raise WrongSetting(variable, f"has “{value}”, which is not a network", "127.0.0.1/32,10.0.0.0/8") from None
 
 
-def google(environment: Mapping[str, str]) -> Google | None:
+def google(environment: Mapping[str, str], base_url: str) -> Google | None:
     found = pair(environment, "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "1234-abc.apps.googleusercontent.com")
     return found and Google(
         *found,
@@ -173,7 +188,22 @@ def google(environment: Mapping[str, str]) -> Google | None:
         token_url=environment.get("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token"),
         revoke_url=environment.get("GOOGLE_REVOKE_URL", "https://oauth2.googleapis.com/revoke"),
         api_url=environment.get("GOOGLE_API_URL", "https://gmail.googleapis.com").rstrip("/"),
+        certs_url=environment.get("GOOGLE_CERTS_URL", "https://www.googleapis.com/oauth2/v1/certs"),
+        pubsub_topic=topic(environment),
+        pubsub_account=environment.get("GOOGLE_PUBSUB_SERVICE_ACCOUNT", ""),
+        pubsub_audience=environment.get("GOOGLE_PUBSUB_AUDIENCE") or f"{base_url}/hooks/gmail",
     )
+
+
+def topic(environment: Mapping[str, str]) -> str:
+    """The topic that Gmail publishes to; empty: Gmail is only polled. Without the account whose signature is believed it is worth nothing."""
+    variable, account = "GOOGLE_PUBSUB_TOPIC", "GOOGLE_PUBSUB_SERVICE_ACCOUNT"
+    value = environment.get(variable, "")
+    if value and not re.fullmatch(r"projects/[^/]+/topics/[^/]+", value):
+        raise WrongSetting(variable, f"is “{value}”, which is not a topic's full name", "projects/my-project/topics/gmail")
+    if bool(value) != bool(environment.get(account)):
+        raise WrongSetting(account if value else variable, "is missing although its partner is set", "push@my-project.iam.gserviceaccount.com")
+    return value
 
 
 def microsoft(environment: Mapping[str, str]) -> Microsoft | None:

@@ -9,13 +9,14 @@ from app.happenings import MailboxDisconnected, announce
 from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import Provider
 from app.mailboxes.tables import GMAIL, Mailbox
+from app.mailboxes.watching import end, promise_of
 
 log = structlog.get_logger()
 
 
 async def disconnect(mailbox: Mailbox) -> bool:
     """Forget the tokens, then give the grant back; true if the provider took it. Done twice, it is done once."""
-    provider = await still_open(mailbox)
+    provider, watch = await still_open(mailbox), await promise_of(mailbox.id)
     async with together():
         await rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"tokens {mailbox.id}")
         taken = await Mailbox.update({
@@ -24,6 +25,8 @@ async def disconnect(mailbox: Mailbox) -> bool:
         }).where(Mailbox.id == mailbox.id, Mailbox.disconnected_at.is_null()).returning(Mailbox.id)  # fmt: skip
         if taken:
             await announce(MailboxDisconnected(mailbox.id))
+    if taken and provider is not None:
+        await end(mailbox, provider, watch)
     return bool(taken) and provider is not None and await given_back(mailbox, provider)
 
 

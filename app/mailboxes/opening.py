@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from app.database import rows, together
 from app.errors import ReconnectNeeded, RetryLater
 from app.mailboxes.providers import gmail_tokens, outlook_tokens, wire
-from app.mailboxes.providers.base import Provider
+from app.mailboxes.providers.base import Provider, Watcher
 from app.mailboxes.providers.gmail import Gmail
 from app.mailboxes.providers.gmail_tokens import GmailTokens
+from app.mailboxes.providers.gmail_watching import GmailWatcher
 from app.mailboxes.providers.keyring import Held, Keyring
 from app.mailboxes.providers.outlook import Outlook
 from app.mailboxes.providers.outlook_tokens import OutlookTokens
+from app.mailboxes.providers.outlook_watching import OutlookWatcher
 from app.mailboxes.tables import GMAIL, Mailbox
 from app.security.sealing import seal, unseal
 from app.web.locale import N_
@@ -25,6 +27,13 @@ async def open_mailbox(mailbox: Mailbox) -> Provider:
     """The mailbox as its provider speaks it."""
     ring = Keyring(str(mailbox.id), opened(mailbox.tokens), lambda: held(mailbox))
     return Gmail(GmailTokens(ring)) if mailbox.provider == GMAIL else Outlook(OutlookTokens(ring))
+
+
+def watcher_of(provider: Provider) -> Watcher | None:
+    """How this provider tells of changes; nothing if it can't."""
+    if isinstance(provider, Gmail):
+        return GmailWatcher(provider)
+    return OutlookWatcher(provider) if isinstance(provider, Outlook) else None
 
 
 async def hang_up() -> None:

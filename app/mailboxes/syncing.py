@@ -1,6 +1,7 @@
-"""Reading what is new in every mailbox: by cursor, one worker a mailbox, every 20 seconds; and saying so when it can't be done."""
+"""Reading what is new in every mailbox: by cursor, one worker a mailbox, in its rhythm or when a notice came; and saying so when it can't be done."""
 
 import asyncio
+import json
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,11 +16,12 @@ from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, OperatorNeede
 from app.happenings import MailboxBroke, MailboxRestored, announce
 from app.mailboxes.claiming import TakenOver, claim, keep_claim, release
 from app.mailboxes.crew import work_off
-from app.mailboxes.freshness import POLLED_EVERY, STALE_AFTER
+from app.mailboxes.freshness import POLLED_EVERY, STALE_AFTER, rhythm
 from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import INBOX, SENT, Provider
 from app.mailboxes.tables import Cursor, Mailbox
 from app.mailboxes.taking import Receive, take, try_again
+from app.mailboxes.watching import untold
 from app.web.locale import N_
 
 log = structlog.get_logger()
@@ -64,11 +66,11 @@ async def sync(mailbox: Mailbox, receive: Receive) -> None:
 
 
 async def read(mailbox: Mailbox, receive: Receive) -> int:
-    """What is new in each folder; how many mails were new to us."""
+    """What is new in each folder, what was sent before what was received; how many mails were new to us."""
     provider = await open_mailbox(mailbox)
     cursors = await pinned(mailbox, provider)
     found = await try_again(mailbox, provider, receive)
-    for cursor in cursors:
+    for cursor in sorted(cursors, key=lambda one: one.folder != SENT):
         found += await read_on(mailbox, provider, cursor, receive)
     return found
 
@@ -83,7 +85,7 @@ async def pinned(mailbox: Mailbox, provider: Provider) -> Sequence[Cursor]:
 async def pin(mailbox: Mailbox, folder: str, value: str) -> Cursor:
     """Whoever pins first wins: reading and importing may both be the first to come."""
     await rows(
-        "INSERT INTO cursor (id, workspace, mailbox, folder, value, moved_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        "INSERT INTO cursor (id, workspace, mailbox, folder, value, taken, moved_at) VALUES ($1, $2, $3, $4, $5, '', $6) ON CONFLICT DO NOTHING",
         new_id(), mailbox.workspace, mailbox.id, folder, value, now(),
     )  # fmt: skip
     found = await Cursor.objects().where(Cursor.mailbox == mailbox.id, Cursor.folder == folder).first()
@@ -100,9 +102,21 @@ async def read_on(mailbox: Mailbox, provider: Provider, cursor: Cursor, receive:
         except CursorLost as lost:
             log.warning("The place in a mailbox was lost", mailbox=str(mailbox.id), folder=cursor.folder, code=lost.code)
             return found + await read_anew(mailbox, provider, cursor, receive)
-        found += await take_all(mailbox, provider, changes.ids, receive)
+        found += await take_page(mailbox, provider, cursor, changes.ids, receive)
         await move(cursor, changes.cursor)
         more = changes.more
+    return found
+
+
+async def take_page(mailbox: Mailbox, provider: Provider, cursor: Cursor, ids: Sequence[str], receive: Receive) -> int:
+    """All of a page, noting how far it got: a page that breaks off again and again must still come to its end."""
+    taken = set(json.loads(cursor.taken or "[]"))
+    left, found = [one for one in ids if one not in taken], 0
+    for start in range(0, len(left), AT_A_TIME):
+        found += await take_all(mailbox, provider, left[start : start + AT_A_TIME], receive)
+        if start + AT_A_TIME < len(left):
+            taken |= set(left[start : start + AT_A_TIME])
+            await cursor.update_self({Cursor.taken: json.dumps(sorted(taken))})
     return found
 
 
@@ -115,8 +129,8 @@ async def take_all(mailbox: Mailbox, provider: Provider, ids: Sequence[str], rec
 
 
 async def move(cursor: Cursor, value: str) -> None:
-    if value != cursor.value:
-        await cursor.update_self({Cursor.value: value, Cursor.moved_at: now()})
+    if value != cursor.value or cursor.taken:
+        await cursor.update_self({Cursor.value: value, Cursor.taken: "", Cursor.moved_at: now()})
 
 
 async def read_anew(mailbox: Mailbox, provider: Provider, cursor: Cursor, receive: Receive) -> int:
@@ -143,13 +157,24 @@ async def read_listed(mailbox: Mailbox, provider: Provider, part: str, since: da
 async def went_well(mailbox: Mailbox, began: datetime, found: int) -> None:
     """Everything up to the beginning of this round is known."""
     changes: dict[Column | str, Any] = {
-        Mailbox.synced_at: began, Mailbox.due_at: now() + POLLED_EVERY, Mailbox.claimed_at: None, Mailbox.failures: 0,
+        Mailbox.synced_at: began, Mailbox.claimed_at: None, Mailbox.failures: 0,
         Mailbox.broken_at: None, Mailbox.problem: "", Mailbox.problem_words: "", Mailbox.problem_code: "",
     }  # fmt: skip
     async with together():
         before = await current(mailbox)
+        changes |= await next_round(mailbox, before, found)
         if await settle(mailbox, changes) and before.broken_at:
             await announce(MailboxRestored(mailbox.id, before.broken_at, found))
+
+
+async def next_round(mailbox: Mailbox, before: Mailbox, found: int) -> dict[Column | str, Any]:
+    """When to look again: as somebody wished meanwhile; often if mail came that its provider did not tell us of; else in its rhythm."""
+    if before.due_at != mailbox.due_at:
+        return {}
+    if await untold(before, found):
+        return {Mailbox.pushed_until: None, Mailbox.due_at: now() + POLLED_EVERY}
+    ends = [before.pushed_until] if before.pushed_until and before.pushed_until > now() else []
+    return {Mailbox.due_at: min([now() + rhythm(before), *ends])}
 
 
 async def current(mailbox: Mailbox) -> Mailbox:

@@ -35,6 +35,7 @@ class Mailbox(Table):
     problem_code = Varchar(length=100, help_text="The provider's own word.")
     synced_at = Timestamptz(null=True, default=None, help_text="When everything was last read without an error.")
     due_at = Timestamptz(default=now, index=True, help_text="When to read it next.")
+    pushed_until = Timestamptz(null=True, default=None, help_text="Until when its provider tells us at once; empty: it is looked at often.")
     claimed_at = Timestamptz(null=True, default=None)
     failures = Integer(default=0, help_text="In a row, for backing off.")
     import_total = Integer(default=0)
@@ -55,6 +56,7 @@ class Cursor(Table):
     mailbox = ForeignKey(Mailbox, null=False)
     folder = Varchar(length=50)
     value = Text()
+    taken = Text(help_text="JSON: ids of the page behind `value` that are in already, so that a page that broke off is not begun anew.")
     moved_at = Timestamptz(default=now)
     one_a_folder = Unique([mailbox, folder])
 
@@ -70,6 +72,23 @@ class SetAside(Table):
     why = Text()
     at = Timestamptz(default=now)
     one_a_message = Unique([mailbox, provider_id])
+
+
+class Watch(Table):
+    """A provider's promise to tell us when a mailbox changes: a Gmail watch, or a subscription at Graph."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    mailbox = ForeignKey(Mailbox, null=False, unique=True)
+    provider_id = Varchar(length=200, index=True, help_text="Graph's subscription; empty while there is none.")
+    secret = Bytea(null=True, default=None, help_text="sha256 of the clientState that Graph says back with every notice.")
+    expires_at = Timestamptz(null=True, default=None)
+    due_at = Timestamptz(default=now, index=True, help_text="When to begin or renew it.")
+    claimed_at = Timestamptz(null=True, default=None)
+    told_at = Timestamptz(null=True, default=None, help_text="When a notice last came.")
+    doubted_at = Timestamptz(null=True, default=None, help_text="When we found mail that nobody had told us of; a later notice ends the doubt.")
+    failures = Integer(default=0, help_text="In a row, for backing off.")
+    problem_code = Varchar(length=100, help_text="The provider's own word, or ours.")
 
 
 class Handshake(Table):

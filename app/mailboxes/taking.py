@@ -1,6 +1,10 @@
 """Taking mails out of a mailbox one by one, so that one that can't be understood stands in nobody's way."""
 
-from collections.abc import Awaitable, Callable, Iterable
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
+from itertools import islice
 
 import structlog
 
@@ -8,6 +12,7 @@ from app.clock import new_id, now
 from app.database import rows
 from app.errors import GiveUp, ProviderError, Told, TooEarly, Unreadable
 from app.mailboxes.providers.base import Mail, Provider
+from app.mailboxes.providers.wire import AT_ONCE
 from app.mailboxes.tables import Mailbox, SetAside
 from app.web.locale import N_
 
@@ -15,6 +20,8 @@ log = structlog.get_logger()
 
 Receive = Callable[[Mailbox, Mail, bool], Awaitable[bool]]
 """Whoever files mails, a floor above: (mailbox, mail, imported) → was it new?"""
+
+Coming = asyncio.Task[Mail | None]
 
 MOST_TRIES = 3
 OUR_FAULT = N_("Nachfass could not read it. It is left as it is in the mailbox.")
@@ -31,14 +38,36 @@ ON CONFLICT (mailbox, provider_id) DO UPDATE SET at = excluded.at
 
 
 async def take(mailbox: Mailbox, provider: Provider, ids: Iterable[str], receive: Receive, *, imported: bool = False) -> int:
-    """Fetch these mails and hand them on; how many were new."""
-    return sum([await take_one(mailbox, provider, provider_id, receive, imported) for provider_id in ids])
+    """Fetch these mails, several at once, and hand them on in their order, so that a mail is known before its answer; how many were new."""
+    found = 0
+    async with aclosing(ahead(provider, ids)) as mails:
+        async for provider_id, coming in mails:
+            found += await take_one(mailbox, provider, provider_id, receive, imported, coming)
+    return found
 
 
-async def take_one(mailbox: Mailbox, provider: Provider, provider_id: str, receive: Receive, imported: bool) -> bool:
-    """One mail. What is wrong with the provider is not the mail's fault and is passed on."""
+async def ahead(provider: Provider, ids: Iterable[str]) -> AsyncGenerator[tuple[str, Coming], None]:
+    """Each id with its mail on the way. As many are on the way as the provider serves at once, so no more lie in memory."""
+    left, coming = iter(ids), deque[tuple[str, Coming]]()
     try:
-        mail = await provider.fetch(provider_id)
+        while True:
+            coming.extend((one, asyncio.create_task(provider.fetch(one))) for one in islice(left, AT_ONCE - len(coming)))
+            if not coming:
+                return
+            yield coming[0]
+            coming.popleft()
+    finally:
+        for _, fetched in coming:
+            fetched.cancel()
+        await asyncio.gather(*(fetched for _, fetched in coming), return_exceptions=True)
+
+
+async def take_one(
+    mailbox: Mailbox, provider: Provider, provider_id: str, receive: Receive, imported: bool, coming: Awaitable[Mail | None] | None = None
+) -> bool:
+    """One mail, fetched unless it is on the way. What is wrong with the provider is not the mail's fault and is passed on."""
+    try:
+        mail = await (coming or provider.fetch(provider_id))
         return mail is not None and await receive(mailbox, mail, imported or mailbox.is_history(mail.at))
     except TooEarly:
         await rows(WAIT, new_id(), mailbox.workspace, mailbox.id, provider_id, now())

@@ -9,7 +9,7 @@ from app.database import rows, together
 from app.errors import Refused
 from app.happenings import ReminderRang, announce
 from app.mailboxes.asking import can
-from app.mailboxes.freshness import STAYS_FRESH, can_be_read, is_fresh
+from app.mailboxes.freshness import PUSHED_POLLED_EVERY, STAYS_FRESH, can_be_read, is_fresh, read_at_once, rests
 from app.mailboxes.tables import RESURFACE, Mailbox
 from app.reminders.asking import waits_since
 from app.reminders.holding import hold
@@ -30,10 +30,19 @@ DUE = """
 SELECT r.id FROM reminder r JOIN thread t ON t.id = r.thread JOIN mailbox m ON m.id = t.mailbox
 CROSS JOIN LATERAL (SELECT coalesce(m.broken_at IS NULL AND m.disconnected_at IS NULL AND m.synced_at >= $2, false) AS fresh) AS seen
 WHERE r.due_at <= $1 AND r.settled_at IS NULL AND r.rang_at IS NULL
-AND (NOT 'read' = ANY(m.rights) OR (seen.fresh AND m.synced_at >= r.due_at) OR (NOT seen.fresh AND r.held_at IS NULL))
+AND (NOT 'read' = ANY(m.rights) OR (seen.fresh AND m.synced_at >= r.due_at) OR (NOT seen.fresh AND r.held_at IS NULL
+  AND NOT coalesce(m.pushed_until > $1 AND m.problem = '' AND m.synced_at >= $4, false)))
 ORDER BY r.due_at LIMIT $3
 """
-"""Due, and something can be decided: a fresh mailbox is read again within seconds, and one that is not holds a reminder once."""
+"""Due, and something can be decided: a fresh mailbox is read again within seconds, and one that is not holds a reminder once.
+A mailbox that rests between two slow rounds is neither: it is being read because we asked for it."""
+
+UNREAD = """
+SELECT DISTINCT m.id FROM reminder r JOIN thread t ON t.id = r.thread JOIN mailbox m ON m.id = t.mailbox
+WHERE r.due_at <= $1 AND r.settled_at IS NULL AND r.rang_at IS NULL AND m.pushed_until > $1 AND m.due_at > $1
+AND (m.synced_at < r.due_at OR m.synced_at < $2)
+"""
+"""Mailboxes that rest although somebody has to know now whether an answer came."""
 
 STILL_DUE = "SELECT id FROM reminder WHERE id = $1 AND due_at <= $2 AND settled_at IS NULL AND rang_at IS NULL FOR UPDATE SKIP LOCKED"
 
@@ -41,7 +50,9 @@ STILL_DUE = "SELECT id FROM reminder WHERE id = $1 AND due_at <= $2 AND settled_
 async def ring_due() -> int:
     """Examine everything that is due; how many were. Each is a transaction of its own, so a crash leaves the others alone."""
     at = now()
-    due = [row["id"] for row in await rows(DUE, at, at - STAYS_FRESH, BATCH)]
+    if unread := [row["id"] for row in await rows(UNREAD, at, at - STAYS_FRESH)]:
+        await read_at_once(unread)
+    due = [row["id"] for row in await rows(DUE, at, at - STAYS_FRESH, BATCH, at - PUSHED_POLLED_EVERY - STAYS_FRESH)]
     examined = [await examine(reminder) for reminder in due]
     return sum(examined)
 
@@ -70,7 +81,7 @@ async def decide(reminder: Reminder) -> None:
         await ring(reminder, mailbox, RANG_BLIND, examined)
     elif await is_fresh(mailbox, reminder.due_at):
         await ring(reminder, mailbox, RANG, examined)
-    elif reminder.held_at is None:
+    elif reminder.held_at is None and not await rests(mailbox):
         await hold(reminder, mailbox, examined)
 
 

@@ -44,6 +44,9 @@ PUBLIC = {
     "/enter/{token:str}": "The secret in the link is the key.",
     "/invitation/{token:str}": "The secret in the link is the key.",
     "/mailboxes/allowed": "An administrator who allowed Nachfass at Microsoft comes back here, with no place in it; it says nothing about anybody.",
+    "/hooks/gmail": "Google's signature is the key; whoever knocks without it learns nothing.",
+    "/hooks/outlook": "Graph's subscription id and its secret are the key; nobody learns whether they fit.",
+    "/hooks/outlook/lifecycle": "As /hooks/outlook.",
     "/t/{token:str}": "The contact's own page: the signed token in their mail is the key.",
 }
 SHARED = {"contact_id": "Contacts belong to the whole workspace."}

@@ -74,6 +74,27 @@ class Note:
     marks: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Promise:
+    """To be told when the mailbox changes: what it is called there (Graph only), and until when it holds."""
+
+    id: str
+    until: datetime
+
+
+class Watcher(Protocol):
+    """What a provider offers that tells us when a mailbox changes."""
+
+    async def begin(self, secret: str) -> Promise:
+        """From now on; `secret` comes back with every notice, where the provider can do that."""
+
+    async def renew(self, promise: str) -> Promise:
+        """Go on; raises GoneThere or GiveUp when there is nothing to go on with."""
+
+    async def end(self, promise: str) -> None:
+        """No more notices; one that has ended is fine."""
+
+
 class Provider(Protocol):
     """One mailbox, over the wire. Every call has a timeout, is refreshed with a token, and raises ProviderError."""
 

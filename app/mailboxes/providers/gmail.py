@@ -9,7 +9,7 @@ from secrets import token_hex
 from typing import Any
 
 from app.clock import now
-from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, OperatorNeeded, ProviderError, ReconnectNeeded, RetryLater
+from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, OperatorNeeded, ProviderError, ReconnectNeeded
 from app.mailboxes.providers import wire
 from app.mailboxes.providers.base import INBOX, OTHER_FOLDER, SEND_ID_HEADER, SENT, Account, Changes, Mail, Note, Page, SentCopy
 from app.mailboxes.providers.gmail_tokens import NAME, GmailTokens, google
@@ -249,7 +249,7 @@ def meaning(answer: Answer) -> ProviderError:
     if answer.status == 401:
         return TokenRefused(ENDED, **told)
     if reasons & BUSY:
-        return RetryLater(wire.BUSY, at=wire.retry_at(answer), **told)
+        return wire.throttled(answer, code)
     if reasons & OURS:
         return OperatorNeeded(WRONG_APP, **told)
     if "domainPolicy" in reasons:

@@ -26,6 +26,7 @@ FLAGS, ARRIVED = "Integer 0x0E07", "SystemTime 0x0E06"
 ANSWERS, REFERENCES = "String 0x1042", "String 0x1039"
 """PidTagMessageFlags (without 0x8 it is no draft), PidTagMessageDeliveryTime, PidTagInReplyToId, PidTagInternetReferences [MS-OXPROPS]."""
 COPY_FIELDS = "id,conversationId,internetMessageId,sentDateTime"
+ABOUT = "id,conversationId,parentFolderId,receivedDateTime,isDraft"
 PAGE = 100
 LOOKED_THROUGH = 50
 MOST_PAGES = 20
@@ -48,6 +49,7 @@ class Outlook:
         self.line = Line(NAME, tokens.ring.mailbox, tokens, meaning)
         self.me = f"{microsoft().graph_url}/me"
         self.places: dict[str, str] = {}
+        self.told: dict[str, Json] = {}
 
     async def account(self) -> Account:
         """The address may have changed since the consent; the key can't."""
@@ -117,18 +119,19 @@ class Outlook:
         return f"0 {self.beginning(folder, now() - MARGIN)}"
 
     def beginning(self, folder: str, since: datetime) -> str:
-        asked = {"changeType": "created", "$select": "id,isDraft", "$filter": f"receivedDateTime ge {stamp(since)}"}
+        asked = {"changeType": "created", "$select": ABOUT, "$filter": f"receivedDateTime ge {stamp(since)}"}
         return f"{self.folder(folder)}/delta?{urlencode(asked, safe='$')}"
 
     async def changes(self, folder: str, cursor: str) -> Changes:
-        """The cursor counts what this delta has shown, and holds the link to follow."""
+        """The cursor counts what this delta has shown, and holds the link to follow. A page comes in any order: here oldest first."""
         counted, _, link = cursor.partition(" ")
         if not counted.isdecimal() or not self.is_ours(link):
             raise CursorLost(PLACE_LOST, code="foreign-link", provider=NAME)
         found = await self.followed(link)
         entries = [entry for entry in objects(found, "value") if "@removed" not in entry]
-        ids = [text(entry, "id", NAME) for entry in entries if not entry.get("isDraft")]
-        return Changes(ids, self.onward(folder, int(counted) + len(entries), found), more=isinstance(found.get("@odata.nextLink"), str))
+        mails = sorted((entry for entry in entries if not entry.get("isDraft")), key=lambda entry: str(entry.get("receivedDateTime") or ""))
+        self.told = {text(entry, "id", NAME): entry for entry in mails}
+        return Changes(list(self.told), self.onward(folder, int(counted) + len(entries), found), more=isinstance(found.get("@odata.nextLink"), str))
 
     async def followed(self, link: str) -> Json:
         try:
@@ -170,10 +173,9 @@ class Outlook:
         return [text(entry, "id", NAME) for entry in ordered if not entry.get("isDraft")]
 
     async def fetch(self, provider_id: str) -> Mail | None:
-        """Two questions: Graph gives the MIME apart from what it knows of it."""
-        fields = "id,conversationId,parentFolderId,receivedDateTime,isDraft"
+        """Graph gives the MIME apart from what it knows of it; that may have come with the changes already."""
         try:
-            about = await self.ask(self.message(provider_id), {"$select": fields})
+            about = self.told.pop(provider_id, None) or await self.ask(self.message(provider_id), {"$select": ABOUT})
             if about.get("isDraft"):
                 return None
             mime = await self.line.read_raw(f"{self.message(provider_id)}/$value", headers={"Prefer": LASTING})

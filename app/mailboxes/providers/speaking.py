@@ -1,11 +1,16 @@
 """One provider's line for one mailbox: a token for every request, a second one when the first is refused."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Protocol
 
 from app.errors import ProviderError, ReconnectNeeded, RetryLater, Unanswered
 from app.mailboxes.providers import wire
-from app.mailboxes.providers.wire import Answer, Json, Meaning, Question
+from app.mailboxes.providers.pacing import pace
+from app.mailboxes.providers.wire import Answer, Json, Meaning, Question, Throttled
+
+MOST_THROTTLED = 8
+"""How often a read is asked again because it was one too many."""
 
 
 class TokenRefused(ProviderError):
@@ -24,7 +29,7 @@ class Line:
 
     def __init__(self, provider: str, mailbox: str, tokens: Tokens, meaning: Meaning) -> None:
         self.provider, self.tokens, self.meaning = provider, tokens, meaning
-        self.lane = wire.lane(mailbox)
+        self.lane, self.pace = wire.lane(mailbox), pace(provider, mailbox)
 
     async def read(self, url: str, asked: Mapping[str, str | list[str]] | None = None, headers: Mapping[str, str] | None = None) -> Json:
         """GET an object, asked again when no good answer comes. `asked` replaces the query of the URL, if there is any."""
@@ -57,13 +62,40 @@ class Line:
             raise Unanswered(error.sentence, code=error.code, provider=self.provider) from None
 
     async def ask(self, question: Question) -> Answer:
-        async with self.lane:
-            token = await self.tokens.access()
+        """Within the provider's limits. A read that was one too many is asked again after the pause, if that is short."""
+        for _ in range(MOST_THROTTLED):
             try:
-                return await wire.ask(self.provider, question, token, self.meaning)
-            except TokenRefused:
-                token = await self.tokens.access(refused=token)
-            try:
-                return await wire.ask(self.provider, question, token, self.meaning)
-            except TokenRefused as error:
-                raise ReconnectNeeded(error.sentence, code=error.code, provider=self.provider) from None
+                return await self.in_turn(question)
+            except Throttled:
+                if not question.reads or self.pace.pause(question) > wire.PATIENCE:
+                    raise
+        return await self.in_turn(question)
+
+    async def in_turn(self, question: Question) -> Answer:
+        """Wait outside the lane, so that what need not wait gets through; spend inside, when it really goes out."""
+        while True:
+            await self.pace.wait(question)
+            async with self.lane:
+                if self.pace.pause(question) <= timedelta(0):
+                    return await self.authorised(question)
+
+    async def authorised(self, question: Question) -> Answer:
+        token = await self.tokens.access()
+        try:
+            return await self.once(question, token)
+        except TokenRefused:
+            token = await self.tokens.access(refused=token)
+        try:
+            return await self.once(question, token)
+        except TokenRefused as error:
+            raise ReconnectNeeded(error.sentence, code=error.code, provider=self.provider) from None
+
+    async def once(self, question: Question, token: str) -> Answer:
+        self.pace.spend(question)
+        try:
+            answer = await wire.ask(self.provider, question, token, self.meaning)
+        except RetryLater as error:
+            self.pace.refused(error)
+            raise
+        self.pace.went_through()
+        return answer

@@ -37,6 +37,14 @@ FAILING = N_("%(provider)s has trouble of its own. Nothing is lost: it is tried 
 GARBLED = N_("%(provider)s answered something that can't be understood. Nothing is lost: it is asked again by itself.")
 TOO_LARGE = N_("%(provider)s answered more than Nachfass takes at once.")
 
+class Throttled(RetryLater):
+    """Too much was asked for. `sending`: only sending has to pause, reading goes on (Gmail: "… (Mail sending)")."""
+
+    def __init__(self, sentence: str, *, code: str = "", at: datetime | None = None, sending: bool = False, **values: object) -> None:
+        super().__init__(sentence, code=code, at=at, **values)
+        self.sending = sending
+
+
 _lines: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
 _lanes: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -142,10 +150,14 @@ async def exchange(provider: str, question: Question, token: str) -> Answer:
 def trouble(question: Question, answer: Answer) -> ProviderError | None:
     """What a status means at every provider; nothing if its words decide."""
     if answer.status == 429:
-        return RetryLater(BUSY, code=code_of(answer, "429"), at=retry_at(answer), provider=answer.provider)
+        return throttled(answer, code_of(answer, "429"))
     if answer.status == 408 or answer.status >= 500:
         return lost(answer.provider, question, FAILING, code_of(answer, str(answer.status)), retry_at(answer))
     return None
+
+
+def throttled(answer: Answer, code: str) -> Throttled:
+    return Throttled(BUSY, code=code, at=retry_at(answer), sending=b"(mail sending)" in answer.body[:5000].lower(), provider=answer.provider)
 
 
 def lost(provider: str, question: Question, sentence: str, code: str, at: datetime | None = None) -> RetryLater:
