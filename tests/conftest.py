@@ -35,6 +35,7 @@ os.environ |= {
     "GOOGLE_TOKEN_URL": f"{SANDBOX}/google/token",
     "GOOGLE_REVOKE_URL": f"{SANDBOX}/google/revoke",
     "GOOGLE_API_URL": f"{SANDBOX}/google",
+    "GOOGLE_CERTS_URL": f"{SANDBOX}/google/oauth2/v1/certs",
     "MICROSOFT_CLIENT_ID": "6f0bd5f0-0000-4000-8000-000000000001",
     "MICROSOFT_CLIENT_SECRET": "microsoft-secret",
     "MICROSOFT_LOGIN_URL": f"{SANDBOX}/microsoft",

@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -10,6 +12,7 @@ import httpx
 from litestar.types import HTTPReceiveMessage, HTTPRequestEvent, HTTPScope, Message, Receive, Send
 
 from app.clock import now
+from app.sandbox import accounting
 from app.sandbox.answers import Json, bearer
 from app.sandbox.faults import Fault
 from app.sandbox.graph_asking import problem
@@ -28,11 +31,13 @@ async def exchange(world: World, work: Work, scope: HTTPScope, receive: Receive,
         return
     receive, token = await refresh_token(scope, receive)
     mailbox = asking(world, scope, token)
-    fault = world.faults.strike(provider, mailbox, f"{scope['method']} {scope['path']}")
+    request = f"{scope['method']} {scope['path']}"
+    within = mailbox is None or accounting.spend(world.box(mailbox), provider, request)
+    fault = world.faults.strike(provider, mailbox, request) if within else Fault("403-rate")
     if fault:
         await strike(world, fault, provider, mailbox, work, scope, receive, send)
-    elif provider == "microsoft" and mailbox and "/graph/" in scope["path"]:
-        await crowded(world, mailbox, work, scope, receive, send)
+    elif mailbox and accounting.API.search(request):
+        await crowded(world, provider, mailbox, work, scope, receive, send)
     else:
         await work(scope, receive, send)
 
@@ -62,10 +67,12 @@ def asking(world: World, scope: HTTPScope, token: str) -> str | None:
     return grant.mailbox if grant else None
 
 
-async def crowded(world: World, mailbox: str, work: Work, scope: HTTPScope, receive: Receive, send: Send) -> None:
-    """Exchange serves four requests of an app to one mailbox at a time."""
+async def crowded(world: World, provider: str, mailbox: str, work: Work, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    """Counted at both; Exchange serves four requests of an app to one mailbox at a time."""
     box = world.box(mailbox)
-    if box.busy >= MOST_AT_ONCE:
+    box.most_at_once = max(box.most_at_once, box.busy + 1)
+    if provider == "microsoft" and box.busy >= MOST_AT_ONCE:
+        box.throttled += 1
         body = problem("ApplicationThrottled", "Application is over its MailboxConcurrency limit.")
         await answer(send, 429, json.dumps(body).encode(), {"retry-after": "1"})
         return
@@ -90,8 +97,15 @@ async def strike(world: World, fault: Fault, provider: str, mailbox: str | None,
         await work(scope, receive, send)
         return
     status, body = refusals(fault, provider)
-    wait = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
+    if mailbox and fault.kind in ("403-rate", "429", "429-sending"):
+        world.box(mailbox).throttled += 1
+    wait = {} if fault.retry_after is None else {"retry-after": waited(fault.retry_after, fault.dated)}
     await answer(send, status, body, wait)
+
+
+def waited(seconds: float, dated: bool) -> str:
+    """Retry-After in either form (RFC 9110)."""
+    return format_datetime(now() + timedelta(seconds=seconds), usegmt=True) if dated else f"{seconds:g}"
 
 
 async def swallow(_: Message) -> None:
@@ -122,11 +136,18 @@ def gmail_says(fault: Fault) -> tuple[int, Json]:
         return 400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
     status, message, reason, domain, word = {
         "429": (429, "User-rate limit exceeded.", "rateLimitExceeded", "usageLimits", "RESOURCE_EXHAUSTED"),
+        "429-sending": (429, sending_pauses(fault), "userRateLimitExceeded", "usageLimits", "RESOURCE_EXHAUSTED"),
+        "400": (400, "Bad Request", "badRequest", "global", "INVALID_ARGUMENT"),
+        "404": (404, "Requested entity was not found.", "notFound", "global", "NOT_FOUND"),
         "403-rate": (403, "User Rate Limit Exceeded", "userRateLimitExceeded", "usageLimits", "PERMISSION_DENIED"),
         "lost-history": (404, "Requested entity was not found.", "notFound", "global", "NOT_FOUND"),
     }[fault.kind]
     error = {"code": status, "message": message, "status": word, "errors": [{"domain": domain, "reason": reason, "message": message}]}
     return status, {"error": error}
+
+
+def sending_pauses(fault: Fault) -> str:
+    return f"User-rate limit exceeded.  Retry after {now() + timedelta(seconds=fault.seconds):%Y-%m-%dT%H:%M:%S.000Z} (Mail sending)"
 
 
 def microsoft_says(fault: Fault) -> tuple[int, Json]:
@@ -136,6 +157,9 @@ def microsoft_says(fault: Fault) -> tuple[int, Json]:
         return 400, {"error": "invalid_grant", "error_description": sentence, "error_codes": [50173], "timestamp": stamp, "suberror": "bad_token"}
     status, code, message = {
         "429": (429, "ApplicationThrottled", "Application is over its MailboxConcurrency limit."),
+        "429-sending": (429, "ErrorExceededMessageLimit", "Cannot send mail. The message limit was exceeded."),
+        "400": (400, "ExtensionError", "Operation: Update; Exception: [Status Code: BadRequest; Reason: Bad Request]"),
+        "404": (404, "ErrorItemNotFound", "The specified object was not found in the store."),
         "403-rate": (429, "TooManyRequests", "Too many requests."),
         "lost-history": (410, "SyncStateNotFound", "The sync state generation is not found; resync is required."),
     }[fault.kind]

@@ -10,7 +10,7 @@ import httpx
 from litestar import Response, delete, get, patch, post
 
 from app.clock import now
-from app.sandbox import delivery, filing, people, visiting
+from app.sandbox import accounting, delivery, filing, graph_subscriptions, people, visiting
 from app.sandbox import mime as mails
 from app.sandbox.acts import act, wrong
 from app.sandbox.answers import Ask, Json, body_of, told, world_of
@@ -132,10 +132,12 @@ async def seed_message(request: Ask) -> Response[bytes]:
     box = world.box(request.path_params["address"])
     asked = await body_of(request)
     place = asked.get("folder", "sent")
-    if place not in ("sent", "inbox"):
-        raise wrong("folder is sent or inbox.")
+    if place not in ("sent", "inbox", "drafts"):
+        raise wrong("folder is sent, inbox or drafts.")
     at = moment(asked.get("date"))
-    copy = filing.put(box, composed(box, asked, at), place, at=at, thread=asked.get("thread"), read=asked.get("read", True))
+    copy = filing.put(
+        box, composed(box, asked, at), "draft" if place == "drafts" else place, at=at, thread=asked.get("thread"), read=asked.get("read", True)
+    )
     return told(described(copy))
 
 
@@ -171,7 +173,7 @@ def listed(value: object) -> list[str]:
 
 @post("/control/mailboxes/{address:str}/{what:str}", status_code=200)
 async def shake(request: Ask) -> Response[bytes]:
-    """`expire` (access tokens), `revoke` (the grant), `forget` (history up to now), `release` (withheld Sent copies)."""
+    """`expire` (access tokens), `revoke` (the grant), `forget` (history up to now), `release` (withheld Sent copies), a lifecycle event."""
     world = world_of(request)
     box, what = world.box(request.path_params["address"]), request.path_params["what"]
     if what == "expire":
@@ -181,10 +183,12 @@ async def shake(request: Ask) -> Response[bytes]:
     elif what == "forget":
         box.note("changed", Copy("", "", b"", now()))
         box.forgotten = box.history
+    elif what in ("missed", "subscriptionRemoved", "reauthorizationRequired"):
+        return told({what: graph_subscriptions.live_through(world, request.app.state["outside"], box, what)})
     elif what == "release":
         return told({"released": filing.release(box)})
     else:
-        raise wrong("Choose expire, revoke, forget or release.", 404)
+        raise wrong("Choose expire, revoke, forget, release or a lifecycle event of Graph.", 404)
     return told({what: box.address})
 
 
@@ -234,6 +238,34 @@ def behave(manners: Manners, asked: dict[str, Any]) -> None:
         setattr(manners, name, value)
 
 
+@get("/control/mailboxes/{address:str}/account")
+async def show_account(request: Ask) -> Response[bytes]:
+    """What was asked of this mailbox; `?seconds=60` is the window whose fullest is told."""
+    box = world_of(request).box(request.path_params["address"])
+    return told(accounting.account(box, float(request.query_params.get("seconds", 60))))
+
+
+@get("/control/mailboxes/{address:str}/subscriptions")
+async def show_subscriptions(request: Ask) -> Response[bytes]:
+    address = request.path_params["address"]
+    return told({"subscriptions": [made.id for made in world_of(request).subscriptions.values() if made.mailbox == address]})
+
+
+@post("/control/mailboxes/{address:str}/move", status_code=200)
+async def move(request: Ask) -> Response[bytes]:
+    """`{"subject", "to": "archive"|"inbox"}`: the person files the mails of this subject elsewhere."""
+    box, asked = world_of(request).box(request.path_params["address"]), await body_of(request)
+    chosen = [copy for copy in box.copies.values() if mails.header(copy.mime, "Subject") == asked.get("subject")]
+    for copy in chosen:
+        if box.provider == "microsoft":
+            filing.move(box, copy, str(asked.get("to", "archive")))
+        elif asked.get("to") == "inbox":
+            filing.label(box, copy, {"INBOX"}, set())
+        else:
+            filing.label(box, copy, set(), {"INBOX"})
+    return told({"moved": len(chosen)})
+
+
 @get("/control/faults")
 async def list_faults(request: Ask) -> Response[bytes]:
     return told({"faults": [vars(fault) for fault in world_of(request).faults.waiting]})
@@ -241,7 +273,7 @@ async def list_faults(request: Ask) -> Response[bytes]:
 
 @post("/control/faults", status_code=200)
 async def break_something(request: Ask) -> Response[bytes]:
-    """`{"kind": "429", "provider"?, "mailbox"?, "path"?, "count"?, "skip"?, "retry_after"?, "seconds"?}`."""
+    """`{"kind": "429", "provider"?, "mailbox"?, "path"?, "count"?, "skip"?, "every"?, "retry_after"?, "dated"?, "seconds"?}`."""
     asked = await body_of(request)
     if asked.get("kind") not in get_args(Kind):
         raise wrong(f"kind is one of {', '.join(get_args(Kind))}.")
@@ -262,5 +294,5 @@ async def mend_everything(request: Ask) -> Response[bytes]:
 
 CONTROL = [
     health, reset, people_messages, people_act, mailboxes, seed_mailbox, mailbox_messages, seed_message, shake, receive,
-    set_clock, change_manners, list_faults, break_something, mend_everything,
+    set_clock, change_manners, show_account, show_subscriptions, move, list_faults, break_something, mend_everything,
 ]  # fmt: skip

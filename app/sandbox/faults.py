@@ -22,14 +22,19 @@ Kind = Literal[
     "withheld-sent",
     "lost-notice",
     "double-notice",
+    "late-notice",
+    "429-sending",
+    "400",
+    "404",
+    "hollow-history",
 ]
-ELSEWHERE = {"withheld-sent", "lost-notice", "double-notice"}
-PLACES = {"revoked": r"/token$", "lost-history": r"/history|/delta", "expired-token": r"/gmail/|/graph/"}
+ELSEWHERE = {"withheld-sent", "lost-notice", "double-notice", "late-notice", "hollow-history"}
+PLACES = {"429-sending": r"/send$", "revoked": r"/token$", "lost-history": r"/history|/delta", "expired-token": r"/gmail/|/graph/"}
 
 
 @dataclass
 class Fault:
-    """One thing that goes wrong, `count` times (-1: until deleted) after sparing the first `skip` matches."""
+    """One thing that goes wrong, `count` times (-1: until deleted) after sparing the first `skip` matches, then with each `every`th."""
 
     kind: Kind
     provider: str | None = None
@@ -38,6 +43,9 @@ class Fault:
     count: int = 1
     skip: int = 0
     retry_after: float | None = None
+    dated: bool = False
+    every: int = 1
+    seen: int = 0
     seconds: float = 30.0
     id: str = field(default_factory=lambda: str(new_id()))
     struck: int = 0
@@ -57,6 +65,9 @@ class Fault:
         if self.skip > 0:
             self.skip -= 1
             return False
+        self.seen += 1
+        if self.seen % self.every:
+            return False
         self.count -= self.count > 0
         self.struck += 1
         return True
@@ -73,6 +84,6 @@ class Faults:
         fitting = (f for f in self.waiting if f.kind not in ELSEWHERE and f.fits(provider, mailbox, request))
         return next((fault for fault in fitting if fault.spend()), None)
 
-    def take(self, kind: Kind, provider: str, mailbox: str) -> bool:
-        """Whether this fault inside the provider is due."""
-        return any(fault.kind == kind and fault.fits(provider, mailbox, "") and fault.spend() for fault in self.waiting)
+    def take(self, kind: Kind, provider: str, mailbox: str) -> Fault | None:
+        """The fault of this kind inside the provider, if one is due."""
+        return next((fault for fault in self.waiting if fault.kind == kind and fault.fits(provider, mailbox, "") and fault.spend()), None)

@@ -1,6 +1,5 @@
 """Graph: subscriptions, with the handshake before they begin and a notice after every change."""
 
-import asyncio
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,8 +10,9 @@ from litestar import Response, delete, get, patch, post
 
 from app.clock import new_id, now
 from app.sandbox.answers import Ask, Json, body_of, silent, told, world_of
-from app.sandbox.graph_asking import GRAPH, LOOK, allowed, bad_request, folder_named, not_found
+from app.sandbox.graph_asking import GRAPH, LOOK, allowed, bad_request, folder_named, immutable, moving_id, not_found
 from app.sandbox.graph_messages import CONTEXT
+from app.sandbox.telling import send
 from app.sandbox.world import Box, Change, Subscription, World
 
 LONGEST = timedelta(minutes=10_080)
@@ -46,6 +46,7 @@ async def subscribe(request: Ask) -> Response[bytes]:
         client_state=asked.get("clientState"),
         expires_at=expires_at,
         told=box.history,
+        lasting=immutable(request),
     )
     world_of(request).subscriptions[made.id] = made
     return told(shaped(made), 201)
@@ -139,17 +140,34 @@ def concerns(made: Subscription, change: Change) -> bool:
 
 
 def tell(world: World, outside: Outside, made: Subscription, box: Box, fresh: list[Change]) -> None:
-    if world.faults.take("lost-notice", box.provider, box.address):
-        return
-    body = {"value": [notice(made, box, change) for change in fresh]}
-    for _ in range(2 if world.faults.take("double-notice", box.provider, box.address) else 1):
-        task = asyncio.create_task(post_notice(outside, made.url, body))
-        world.errands.add(task)
-        task.add_done_callback(world.errands.discard)
+    send(world, outside, box, made.url, {"value": [notice(made, box, change) for change in fresh]})
+
+
+def live_through(world: World, outside: Outside, box: Box, event: str) -> int:
+    """A lifecycle event for every subscription of the mailbox; one that is removed is gone before anybody hears of it."""
+    own = [made for made in world.subscriptions.values() if made.mailbox == box.address and made.lifecycle_url]
+    for made in own:
+        if event == "subscriptionRemoved":
+            del world.subscriptions[made.id]
+        send(world, outside, box, str(made.lifecycle_url), {"value": [lifecycle(made, box, event)]})
+    return len(own)
+
+
+def lifecycle(made: Subscription, box: Box, event: str) -> Json:
+    return {
+        "id": str(new_id()),
+        "subscriptionId": made.id,
+        "subscriptionExpirationDateTime": made.expires_at,
+        "lifecycleEvent": event,
+        "resource": made.resource,
+        "clientState": made.client_state,
+        "tenantId": box.tid,
+    }
 
 
 def notice(made: Subscription, box: Box, change: Change) -> Json:
-    place = f"Users/{box.oid}/Messages/{change.copy}"
+    shown = change.copy if made.lasting else moving_id(box, change.copy, change.folder)
+    place = f"Users/{box.oid}/Messages/{shown}"
     return {
         "id": str(new_id()),
         "subscriptionId": made.id,
@@ -158,17 +176,13 @@ def notice(made: Subscription, box: Box, change: Change) -> Json:
         "resource": place,
         "clientState": made.client_state,
         "tenantId": box.tid,
-        "resourceData": {"@odata.type": "#Microsoft.Graph.Message", "@odata.id": place, "@odata.etag": f'W/"{change.number}"', "id": change.copy},
+        "resourceData": {"@odata.type": "#Microsoft.Graph.Message", "@odata.id": place, "@odata.etag": f'W/"{change.number}"', "id": shown},
     }
 
 
-async def post_notice(outside: Outside, url: str, body: Json) -> None:
-    """A notice that cannot be delivered is lost, as the real ones are in the end."""
-    try:
-        async with outside() as client:
-            await client.post(url, json=body, timeout=PATIENCE)
-    except httpx.HTTPError:
-        return
+@post(GRAPH + "/subscriptions/{id:str}/reauthorize", status_code=204)
+async def reauthorize(request: Ask) -> None:
+    subscription_asked(request)
 
 
-SUBSCRIPTIONS = [subscribe, list_subscriptions, get_subscription, renew, unsubscribe]
+SUBSCRIPTIONS = [subscribe, list_subscriptions, get_subscription, renew, unsubscribe, reauthorize]

@@ -162,6 +162,6 @@ def sent(world: World, box: Box, draft: Copy, *, kept: bool = True) -> None:
     copy = replace(draft, id=identifier, mime=mail, at=now(), folder="sentitems", draft=False, read=True)
     delivery.deliver(world, box, mail)
     if kept:
-        filing.depart(box, draft, copy, world.faults.take("withheld-sent", box.provider, box.address))
+        filing.depart(box, draft, copy, world.faults.take("withheld-sent", box.provider, box.address) is not None)
     elif draft.id in box.copies:
         filing.remove(box, draft)

@@ -9,7 +9,7 @@ from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send
 
 from app.clock import later
-from app.sandbox import breaking, google_oauth, graph_files, graph_folders, graph_messages, graph_subscriptions, microsoft_oauth
+from app.sandbox import breaking, google_oauth, graph_files, graph_folders, graph_messages, graph_subscriptions, microsoft_oauth, pubsub
 from app.sandbox.answers import NotJson, Refusal, not_json, refused
 from app.sandbox.control import CONTROL
 from app.sandbox.gmail_reading import READING
@@ -27,7 +27,8 @@ class Sandbox(Litestar):
         if scope["type"] == ScopeType.HTTP:
             with later(self.state["world"].shift):
                 await breaking.exchange(self.state["world"], super().__call__, scope, receive, send)
-            graph_subscriptions.notify(self.state["world"], self.state["outside"])
+                graph_subscriptions.notify(self.state["world"], self.state["outside"])
+                pubsub.notify(self.state["world"], self.state["outside"])
         else:
             await super().__call__(scope, receive, send)
 
@@ -37,7 +38,7 @@ def sandbox_app(outside: Callable[[], httpx.AsyncClient] | None = None) -> Lites
     return Sandbox(
         route_handlers=[
             *google_oauth.SIGNING_IN, *READING, *WRITING, *microsoft_oauth.SIGNING_IN, *graph_messages.MESSAGES, *graph_folders.FOLDERS,
-            *graph_files.FILES, *graph_subscriptions.SUBSCRIPTIONS, *CONTROL, *PAGES,
+            *graph_files.FILES, *graph_subscriptions.SUBSCRIPTIONS, *pubsub.PUBSUB, *CONTROL, *PAGES,
         ],
         state=State({"world": World(), "outside": outside or httpx.AsyncClient}),
         exception_handlers={Refusal: refused, NotJson: not_json},

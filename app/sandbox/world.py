@@ -79,6 +79,8 @@ class Manners:
     new_id_after_send: bool = True
     needs_admin: bool = False
     unknown: bool = False
+    limit: int = 0
+    window: float = 60.0
 
 
 @dataclass
@@ -99,6 +101,10 @@ class Box:
     rounds: dict[str, Any] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
     busy: int = 0
+    most_at_once: int = 0
+    spent: list[tuple[datetime, int]] = field(default_factory=list)
+    above: int = 0
+    throttled: int = 0
 
     @property
     def history(self) -> int:
@@ -149,6 +155,7 @@ class Subscription:
     client_state: str | None
     expires_at: str
     told: int
+    lasting: bool = True
 
 
 class World:
@@ -165,6 +172,9 @@ class World:
         self.faults = Faults()
         self.grants = Grants()
         self.subscriptions: dict[str, Subscription] = {}
+        self.watches: dict[str, dict[str, Any]] = {}
+        self.pubsub = {"endpoint": "", "audience": "", "email": "push@sandbox.iam.gserviceaccount.com", "forged": ""}
+        self.keys_asked = 0
         self.errands: set[asyncio.Task[None]] = set()
 
     def box(self, address: str, name: str = "") -> Box:

@@ -60,7 +60,8 @@ def graph(response: httpx.Response, path: str) -> None:
     assert query_of(response) <= known | OURS_TO_FOLLOW, f"Graph knows no such parameter: {query_of(response) - known}"
     sent = response.request.headers.get("content-type", "")
     if sent.startswith("application/json"):
-        check_graph("message", json.loads(response.request.content))
+        asked = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        check_graph(asked.get("$ref", "message").rpartition("/")[2], json.loads(response.request.content))
     if response.status_code >= 400 and response.content.startswith(b"{"):
         check_graph("odataError", response.json())
     elif response.content and "application/json" in response.headers.get("content-type", ""):

@@ -18,7 +18,7 @@ from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers import gmail, gmail_tokens, outlook, outlook_tokens, wire
 from app.mailboxes.providers.base import NOTE_HEADER, SEND_ID_HEADER, Note, Provider, SentCopy
 from app.mailboxes.providers.speaking import TokenRefused
-from app.mailboxes.providers.wire import Answer, Question
+from app.mailboxes.providers.wire import Answer, Question, Throttled
 from app.mailboxes.tables import GMAIL, OUTLOOK, SEND_TIER, Mailbox
 from tests.mailboxes.conftest import ADDRESSES, AT_SANDBOX, Connect, Strings
 from tests.mailboxes.contracted import Checker
@@ -290,7 +290,7 @@ def google_error(status: int, reason: str, message: str = "") -> Answer:
 @pytest.mark.parametrize(
     ("said", "kind"),
     [
-        (google_error(403, "userRateLimitExceeded"), RetryLater), (google_error(403, "domainPolicy"), AdminNeeded),
+        (google_error(403, "userRateLimitExceeded"), Throttled), (google_error(403, "domainPolicy"), AdminNeeded),
         (google_error(403, "insufficientPermissions"), ReconnectNeeded), (google_error(403, "accessNotConfigured"), OperatorNeeded),
         (google_error(403, "dailyLimitExceeded"), OperatorNeeded), (google_error(404, "notFound"), GoneThere),
         (google_error(400, "failedPrecondition"), GiveUp), (google_error(401, "authError"), TokenRefused), (answer(400, b"<html>"), GiveUp),

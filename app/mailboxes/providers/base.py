@@ -142,5 +142,3 @@ class Provider(Protocol):
 
     async def revoke(self) -> None:
         """Give the grant back where the provider can."""
-
-

@@ -37,6 +37,7 @@ FAILING = N_("%(provider)s has trouble of its own. Nothing is lost: it is tried 
 GARBLED = N_("%(provider)s answered something that can't be understood. Nothing is lost: it is asked again by itself.")
 TOO_LARGE = N_("%(provider)s answered more than Nachfass takes at once.")
 
+
 class Throttled(RetryLater):
     """Too much was asked for. `sending`: only sending has to pause, reading goes on (Gmail: "… (Mail sending)")."""
 
