@@ -3,7 +3,6 @@
 import asyncio
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +16,9 @@ from rich.table import Table
 from app.clock import now
 from app.database import address
 from app.embedded import database
+from app.finding import Finding
 from app.migrating import modules
+from app.notices import examine_promises, examine_telling
 from app.piccolo_app import APP_CONFIG
 from app.settings import Google, Microsoft, Settings, WrongSetting, is_private, settings
 
@@ -34,16 +35,6 @@ MICROSOFT_SAYS = {
     "700016": ("no such app", "Set MICROSOFT_CLIENT_ID to the “Application (client) ID”, and check MICROSOFT_TENANT."),
     "90002": ("no such tenant", "Set MICROSOFT_TENANT to common, organizations, consumers, or the directory's id."),
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was examined: well, not well, or (None) worth knowing."""
-
-    what: str
-    good: bool | None
-    said: str
-    todo: str = ""
 
 
 def report(say: Console) -> int:
@@ -89,6 +80,8 @@ async def examine() -> list[Finding]:
         google,
         microsoft,
         *nobody(chosen),
+        *examine_telling(chosen),
+        *await examine_promises(),
     ]
 
 

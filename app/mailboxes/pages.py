@@ -15,7 +15,7 @@ from app.identity.guarding import Me
 from app.mailboxes import connecting, disconnecting
 from app.mailboxes.asking import BRANDS, COMPANIES, EVERY_RIGHT, configured, gone_of, mailbox_of, mailboxes_of
 from app.mailboxes.connecting import admin_consent_url
-from app.mailboxes.freshness import FRESH, LATE, Freshness, freshness
+from app.mailboxes.freshness import FRESH, LATE, PUSHED_POLLED_EVERY, Freshness, freshness, is_pushed
 from app.mailboxes.tables import FULL_TIER, OUTLOOK, READ, Mailbox, SetAside
 from app.mailboxes.taking import shown
 from app.web.locale import N_
@@ -71,6 +71,16 @@ class Shown:
     @property
     def percent(self) -> int:
         return min(99, 100 * self.mailbox.import_done // self.mailbox.import_total) if self.mailbox.import_total else 0
+
+    @property
+    def told_by(self) -> str:
+        """Who tells us at once what is new; nobody: it is only looked at."""
+        return COMPANIES[self.mailbox.provider] if is_pushed(self.mailbox) and not self.mailbox.problem else ""
+
+    @property
+    def besides(self) -> int:
+        """Minutes between two looks at a mailbox whose provider tells us."""
+        return int(PUSHED_POLLED_EVERY.total_seconds() // 60)
 
     @property
     def seconds(self) -> int:

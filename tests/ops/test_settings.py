@@ -29,15 +29,22 @@ WRONG = [
     ("NACHFASS_TRUSTED_PROXIES", "10.0.0.1/8", "not a network"),
     ("GOOGLE_CLIENT_ID", "1234.apps.googleusercontent.com", "is missing although its partner is set"),
     ("GOOGLE_CLIENT_SECRET", "secret", "is missing although its partner is set"),
+    ("GOOGLE_PUBSUB_TOPIC", "gmail", "not a topic's full name"),
+    ("GOOGLE_PUBSUB_TOPIC", "projects/nachfass/topics/gmail", "is missing although its partner is set"),
+    ("GOOGLE_PUBSUB_SERVICE_ACCOUNT", "push@nachfass.iam.gserviceaccount.com", "is missing although its partner is set"),
     ("MICROSOFT_CLIENT_ID", "6f0bd5f0-0000-4000-8000-000000000001", "is missing although its partner is set"),
     ("MICROSOFT_CLIENT_SECRET", "secret", "is missing although its partner is set"),
 ]
 
 
+GOOGLE = {"GOOGLE_CLIENT_ID": "1234.apps.googleusercontent.com", "GOOGLE_CLIENT_SECRET": "secret"}
+BESIDE = {"GOOGLE_PUBSUB_TOPIC": GOOGLE, "GOOGLE_PUBSUB_SERVICE_ACCOUNT": GOOGLE}
+
+
 @pytest.mark.parametrize(("variable", "value", "problem"), WRONG)
 def test_a_wrong_setting_is_named_with_its_problem_and_an_example(variable: str, value: str, problem: str) -> None:
     with pytest.raises(WrongSetting) as stopped:
-        read({**RIGHT, variable: value})
+        read({**RIGHT, **BESIDE.get(variable, {}), variable: value})
 
     told = str(stopped.value)
     assert stopped.value.variable in (variable, partner(variable))
@@ -46,6 +53,8 @@ def test_a_wrong_setting_is_named_with_its_problem_and_an_example(variable: str,
 
 
 def partner(variable: str) -> str:
+    if variable.startswith("GOOGLE_PUBSUB"):
+        return "GOOGLE_PUBSUB_SERVICE_ACCOUNT" if variable.endswith("TOPIC") else "GOOGLE_PUBSUB_TOPIC"
     return variable.replace("_ID", "_SECRET") if variable.endswith("_ID") else variable.replace("_SECRET", "_ID")
 
 
