@@ -78,6 +78,7 @@ async def crowded(world: World, provider: str, mailbox: str, work: Work, scope: 
         return
     box.busy += 1
     try:
+        await asyncio.sleep(box.manners.latency)
         await work(scope, receive, send)
     finally:
         box.busy -= 1

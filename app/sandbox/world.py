@@ -81,6 +81,7 @@ class Manners:
     unknown: bool = False
     limit: int = 0
     window: float = 60.0
+    latency: float = 0.0
 
 
 @dataclass

@@ -7,6 +7,7 @@ limits and without any; three hours of lost notices on a simulated clock, with t
 import argparse
 import asyncio
 import base64
+import logging
 import os
 import statistics
 import sys
@@ -27,10 +28,13 @@ THERE = {"gmail": "google", "outlook": "microsoft"}
 NAMES = {"gmail": "Google", "outlook": "Microsoft"}
 OUTAGE = timedelta(hours=3)
 TICK = timedelta(seconds=10)
+LATENCY = 0.05
+"""Seconds that the provider takes for an answer, as a real one would."""
 
 
 def main() -> int:
     options = arguments()
+    logging.disable(logging.INFO)
     sandbox_port, port = free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix="nachfass-bench-") as folder:
         from app.pretending import pretend_settings, wait_until_up  # noqa: PLC0415 - after the environment is made
@@ -149,6 +153,7 @@ async def staged(sandbox: str, provider: str, port: int) -> AsyncIterator[Stage]
         back = await client.post(url, data={"address": stage.address, "decision": "all"})
         stage.mailbox = await connecting.finish(me, provider, dict(parse_qsl(urlsplit(back.headers["location"]).query)))
         await stage.sync()
+        await stage.pull(f"mailboxes/{stage.address}", provider=THERE[provider], latency=LATENCY)
         yield stage
 
 

@@ -96,11 +96,12 @@ async def test_the_sandbox_refuses_what_is_above_the_limit_of_a_mailbox(
 async def test_outlook_never_gets_a_fifth_request_at_once(miriam: Me, connect: Connect, strings: Strings, desk: Desk) -> None:
     mailbox = await connect(miriam, OUTLOOK)
     provider = await open_mailbox(mailbox)
+    await strings.pull(f"mailboxes/{ADDRESSES[OUTLOOK]}", provider="microsoft", latency=0.03)
 
     await asyncio.gather(*(provider.listed(SENT, now(), "") for _ in range(20)), *(provider.folders() for _ in range(5)))
 
     kept = await strings.see(f"mailboxes/{ADDRESSES[OUTLOOK]}/account")
-    assert (kept["most_at_once"] <= wire.AT_ONCE, kept["throttled"]) == (True, 0)
+    assert (kept["most_at_once"], kept["throttled"]) == (wire.AT_ONCE, 0)
 
 
 async def test_a_fifth_request_by_somebody_else_is_asked_again(miriam: Me, connect: Connect, strings: Strings) -> None:
@@ -290,6 +291,7 @@ async def test_mails_are_fetched_side_by_side_and_handed_on_in_their_order(
     await connect(miriam, provider)
     await sync_due(desk.receive)
     await mails(strings, provider, 30)
+    await strings.pull(f"mailboxes/{ADDRESSES[provider]}", provider=AT_SANDBOX[provider], latency=0.03)
     order: list[str] = []
 
     async def noted(box: Mailbox, mail: object, imported: bool) -> bool:
