@@ -28,6 +28,7 @@ def pretend_settings(var: Path, port: int, sandbox_port: int) -> dict[str, str]:
         "GOOGLE_CERTS_URL": f"{sandbox}/google/oauth2/v1/certs",
         "GOOGLE_PUBSUB_TOPIC": "projects/sandbox/topics/nachfass",
         "GOOGLE_PUBSUB_SERVICE_ACCOUNT": "push@sandbox.iam.gserviceaccount.com",
+        "NACHFASS_SANDBOX_PUSHES_TO": f"http://localhost:{port}/hooks/gmail",
         "MICROSOFT_CLIENT_ID": "6f0bd5f0-0000-4000-8000-000000000001",
         "MICROSOFT_CLIENT_SECRET": "microsoft-demo-secret",
         "MICROSOFT_LOGIN_URL": f"{sandbox}/microsoft",

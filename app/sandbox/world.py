@@ -1,6 +1,7 @@
 """Everything the pretend world remembers. It lives in memory and is forgotten at once by `World.forget`."""
 
 import asyncio
+import os
 import secrets
 import uuid
 from dataclasses import dataclass, field
@@ -174,7 +175,8 @@ class World:
         self.grants = Grants()
         self.subscriptions: dict[str, Subscription] = {}
         self.watches: dict[str, dict[str, Any]] = {}
-        self.pubsub = {"endpoint": "", "audience": "", "email": "push@sandbox.iam.gserviceaccount.com", "forged": ""}
+        endpoint = os.environ.get("NACHFASS_SANDBOX_PUSHES_TO", "")
+        self.pubsub = {"endpoint": endpoint, "audience": endpoint, "email": "push@sandbox.iam.gserviceaccount.com", "forged": ""}
         self.keys_asked = 0
         self.errands: set[asyncio.Task[None]] = set()
 

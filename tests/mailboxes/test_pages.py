@@ -148,6 +148,19 @@ async def test_a_broken_mailbox_says_what_happened_and_what_to_do(visitor: Visit
     assert "1 of 1 not connected" in foot.text
 
 
+async def test_a_card_says_how_changes_come(visitor: Visitor, rep: Rep) -> None:
+    mailbox = await people.mailbox(rep)
+    looked_at = (await visitor.get("/mailboxes")).text
+    await mailbox.update_self({Mailbox.pushed_until: now() + timedelta(days=1)})
+    told = (await visitor.get("/mailboxes")).text
+    await mailbox.update_self({Mailbox.problem: "retry"})
+    in_trouble = (await visitor.get("/mailboxes")).text
+
+    words = "Google tells Nachfass at once what is new; besides, it looks every 5 minutes."
+    assert ["looks for what is new every 20 seconds" in page for page in (looked_at, told, in_trouble)] == [True, False, True]
+    assert [words in page for page in (looked_at, told, in_trouble)] == [False, True, False]
+
+
 async def test_what_was_set_aside_stays_in_view(visitor: Visitor, rep: Rep) -> None:
     mailbox = await people.mailbox(rep, import_done=12, import_total=12)
     await SetAside(workspace=rep.workspace.id, mailbox=mailbox.id, provider_id="m1", tries=3, why="This mail has no headers.").save()
