@@ -66,8 +66,9 @@ def reaches_us(theirs: str) -> bool:
 
 
 async def watch_due() -> int:
-    """Begin and renew what is due; how many were looked after."""
+    """Begin and renew what is due; how many were looked after. Where nobody can tell us any more, mailboxes are looked at often again."""
     providers = [provider for provider in (GMAIL, OUTLOOK) if pushes(provider)]
+    await Mailbox.update({Mailbox.pushed_until: None}).where(Mailbox.pushed_until.is_not_null(), Mailbox.provider.not_in(providers or [""]))
     if not providers:
         return 0
     for new in await rows(NEW, providers):

@@ -408,12 +408,15 @@ async def test_behind_a_private_address_nobody_is_asked_to_tell_us(
         assert watching.pushes(provider) is reached
 
 
-async def test_without_a_topic_gmail_is_polled(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_topic_gmail_is_polled(miriam: Me, connect: Connect, desk: Desk, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    mailbox = await watched(miriam, connect, desk, GMAIL)
     for name in ("GOOGLE_PUBSUB_TOPIC", "GOOGLE_PUBSUB_SERVICE_ACCOUNT"):
         monkeypatch.delenv(name)
     settings.cache_clear()
 
     assert (watching.pushes(GMAIL), watching.pushes(OUTLOOK)) == (False, True)
+    assert await watch_due() == 0
+    assert (mailbox.pushed_until is None, (await row(mailbox)).pushed_until) == (False, None)
 
 
 async def test_the_first_notices_of_a_draft_and_of_a_move_bring_nothing_that_is_no_mail(

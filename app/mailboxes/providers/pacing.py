@@ -86,23 +86,21 @@ class Pace:
     async def wait(self, question: Question) -> None:
         """Until the provider would take it; raises RetryLater at once if that is longer than whoever asks can wait."""
         while (pause := self.pause(question)) > timedelta(0):
-            if pause > (READ_WAITS if question.reads and not self.is_held(question) else WRITE_WAITS):
+            if self.held(question) > wire.PATIENCE or pause > (READ_WAITS if question.reads else WRITE_WAITS):
                 raise RetryLater(wire.BUSY, code="paused", at=now() + pause, provider=self.provider)
             await asyncio.sleep(pause.total_seconds() * random.uniform(1, 1 + JITTER / 5))  # noqa: S311 - only spreads load
 
     def pause(self, question: Question) -> timedelta:
         """How long this request has to wait as things are."""
-        waits = [window.wait(question) for window in self.windows]
-        waits += [until - now() for until in self.holds(question)]
-        return max(waits, default=timedelta(0))
+        return max([self.held(question), *(window.wait(question) for window in self.windows)])
+
+    def held(self, question: Question) -> timedelta:
+        """How long the provider wants it to wait, whatever our own count says."""
+        return max([timedelta(0), *(until - now() for until in self.holds(question))])
 
     def holds(self, question: Question) -> list[datetime]:
         sends = SENDING.search(urlsplit(question.url).path) is not None
         return [until for until in (self.until, self.sending_until if sends else None) if until]
-
-    def is_held(self, question: Question) -> bool:
-        """Does the provider want the pause, rather than our own count?"""
-        return any(until > now() for until in self.holds(question))
 
     def spend(self, question: Question) -> None:
         for window in self.windows:

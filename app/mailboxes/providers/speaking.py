@@ -67,7 +67,7 @@ class Line:
             try:
                 return await self.in_turn(question)
             except Throttled:
-                if not question.reads or self.pace.pause(question) > wire.PATIENCE:
+                if not question.reads or self.pace.held(question) > wire.PATIENCE:
                     raise
         return await self.in_turn(question)
 
