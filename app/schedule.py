@@ -21,6 +21,7 @@ from app.outbox.dispatching import dispatch_due
 from app.reminders.ringing import ring_due
 from app.reminders.surfacing import surface_due
 from app.security.throttling import forget_attempts
+from app.threads.asking import filed
 from app.threads.receiving import receive
 from app.tracking.ledger import make_partitions
 from app.tracking.recording import drain_spool
@@ -73,7 +74,7 @@ async def sync_mailboxes() -> int:
 
 
 async def import_mailboxes() -> int:
-    return await import_due(receive)
+    return await import_due(receive, filed)
 
 
 STOP_SECONDS = 3

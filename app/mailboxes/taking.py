@@ -36,19 +36,28 @@ async def take(mailbox: Mailbox, provider: Provider, ids: Iterable[str], receive
 
 
 async def take_one(mailbox: Mailbox, provider: Provider, provider_id: str, receive: Receive, imported: bool) -> bool:
-    """One mail. What is wrong with the provider is not the mail's fault and is passed on."""
+    """Fetch one mail and hand it on. What is wrong with the provider is not the mail's fault and is passed on."""
     try:
         mail = await provider.fetch(provider_id)
-        return mail is not None and await receive(mailbox, mail, imported or mailbox.is_history(mail.at))
-    except TooEarly:
-        await rows(WAIT, new_id(), mailbox.workspace, mailbox.id, provider_id, now())
-    except (Unreadable, GiveUp) as error:
+    except GiveUp as error:
         await set_aside(mailbox, provider_id, error)
+        return False
+    return mail is not None and await hand_on(mailbox, mail, receive, imported)
+
+
+async def hand_on(mailbox: Mailbox, mail: Mail, receive: Receive, imported: bool) -> bool:
+    """One mail to whoever files it; one that can't be filed is set aside."""
+    try:
+        return await receive(mailbox, mail, imported or mailbox.was_unread(mail.at))
+    except TooEarly:
+        await rows(WAIT, new_id(), mailbox.workspace, mailbox.id, mail.provider_id, now())
+    except (Unreadable, GiveUp) as error:
+        await set_aside(mailbox, mail.provider_id, error)
     except ProviderError:
         raise
     except Exception as error:
-        log.error("A mail could not be taken in", mailbox=str(mailbox.id), mail=provider_id, exc_info=error)
-        await set_aside(mailbox, provider_id, error)
+        log.error("A mail could not be taken in", mailbox=str(mailbox.id), mail=mail.provider_id, exc_info=error)
+        await set_aside(mailbox, mail.provider_id, error)
     return False
 
 

@@ -82,7 +82,7 @@ def message_asked(request: Ask, box: Box, identifier: str | None = None) -> Copy
 
 def thread_asked(request: Ask, box: Box) -> list[Copy]:
     """The messages of a thread, oldest first."""
-    found = [copy for copy in box.copies.values() if copy.thread == request.path_params["id"]]
+    found = box.of_thread(request.path_params["id"])
     if not found:
         raise not_found()
     return sorted(found, key=lambda copy: copy.at)

@@ -99,6 +99,16 @@ class Box:
     rounds: dict[str, Any] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
     busy: int = 0
+    indexed: int = -1
+    by_thread: dict[str, list[Copy]] = field(default_factory=dict)
+
+    def of_thread(self, thread: str) -> list[Copy]:
+        """The copies of a thread; sorted by thread anew only when something has changed, so that a box may hold years."""
+        if self.indexed != self.history:
+            self.by_thread, self.indexed = {}, self.history
+            for copy in self.copies.values():
+                self.by_thread.setdefault(copy.thread, []).append(copy)
+        return self.by_thread.get(thread, [])
 
     @property
     def history(self) -> int:

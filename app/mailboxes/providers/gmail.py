@@ -137,9 +137,10 @@ class Gmail:
         asked: Query = {"maxResults": "500", "q": f"after:{int(since.timestamp())}"}
         asked |= {"labelIds": "SENT"} if folder == SENT else {"q": f"{asked['q']} -in:sent -in:drafts -in:chats"}
         found = await self.line.read(f"{self.me}/messages", {**asked, "pageToken": page} if page else asked)
-        ids = [text(entry, "id", NAME) for entry in objects(found, "messages")]
+        entries = objects(found, "messages")
+        ids, threads = [text(entry, "id", NAME) for entry in entries], [str(entry.get("threadId") or "") for entry in entries]
         estimate = found.get("resultSizeEstimate")
-        return Page(ids, str(found.get("nextPageToken") or ""), estimate if isinstance(estimate, int) else 0)
+        return Page(ids, str(found.get("nextPageToken") or ""), estimate if isinstance(estimate, int) else 0, threads)
 
     async def thread_ids(self, thread: str) -> Sequence[str]:
         try:

@@ -27,6 +27,10 @@ ANSWERS, REFERENCES = "String 0x1042", "String 0x1039"
 """PidTagMessageFlags (without 0x8 it is no draft), PidTagMessageDeliveryTime, PidTagInReplyToId, PidTagInternetReferences [MS-OXPROPS]."""
 COPY_FIELDS = "id,conversationId,internetMessageId,sentDateTime"
 PAGE = 100
+ABOUT = "id,conversationId,parentFolderId,receivedDateTime,isDraft"
+MOST_ABOUTS = 2_000
+LIST_PAGE = 500
+"""Ids alone are small; Graph gives up to 1,000 at once."""
 LOOKED_THROUGH = 50
 MOST_PAGES = 20
 MARGIN = timedelta(minutes=5)
@@ -48,6 +52,7 @@ class Outlook:
         self.line = Line(NAME, tokens.ring.mailbox, tokens, meaning)
         self.me = f"{microsoft().graph_url}/me"
         self.places: dict[str, str] = {}
+        self.abouts: dict[str, Json] = {}
 
     async def account(self) -> Account:
         """The address may have changed since the consent; the key can't."""
@@ -152,28 +157,33 @@ class Outlook:
         if page and not self.is_ours(page):
             raise wire.garbled(NAME)
         asked = {} if page else {
-            "$filter": f"receivedDateTime ge {stamp(since)}", "$orderby": "receivedDateTime desc", "$select": "id", "$top": str(PAGE),
+            "$filter": f"receivedDateTime ge {stamp(since)}", "$orderby": "receivedDateTime desc", "$select": "id,conversationId",
+            "$top": str(LIST_PAGE),
         }  # fmt: skip
         found = await self.ask(page or self.folder(folder), asked)
-        ids = [text(entry, "id", NAME) for entry in objects(found, "value")]
-        return Page(ids, str(found.get("@odata.nextLink") or ""))
+        entries = objects(found, "value")
+        ids, threads = [text(entry, "id", NAME) for entry in entries], [str(entry.get("conversationId") or "") for entry in entries]
+        return Page(ids, str(found.get("@odata.nextLink") or ""), threads=threads)
 
     async def thread_ids(self, thread: str) -> Sequence[str]:
         """Oldest first; sorted here, since Graph refuses to filter by one field and sort by another."""
-        wish = {"$filter": f"conversationId eq {quoted(thread)}", "$select": "id,isDraft,receivedDateTime", "$top": str(PAGE)}
+        wish = {"$filter": f"conversationId eq {quoted(thread)}", "$select": ABOUT, "$top": str(PAGE)}
         found = await self.ask(f"{self.me}/messages", wish)
         entries, pages = objects(found, "value"), 1
         while (link := found.get("@odata.nextLink")) and isinstance(link, str) and self.is_ours(link) and pages < MOST_PAGES:
             found, pages = await self.ask(link), pages + 1
             entries += objects(found, "value")
         ordered = sorted(entries, key=lambda entry: str(entry.get("receivedDateTime") or ""))
-        return [text(entry, "id", NAME) for entry in ordered if not entry.get("isDraft")]
+        there = {text(entry, "id", NAME): entry for entry in ordered if not entry.get("isDraft")}
+        if len(self.abouts) > MOST_ABOUTS:
+            self.abouts.clear()
+        self.abouts |= there
+        return list(there)
 
     async def fetch(self, provider_id: str) -> Mail | None:
-        """Two questions: Graph gives the MIME apart from what it knows of it."""
-        fields = "id,conversationId,parentFolderId,receivedDateTime,isDraft"
+        """Two questions, as Graph gives the MIME apart from what it knows of it; one where its thread was asked for just before."""
         try:
-            about = await self.ask(self.message(provider_id), {"$select": fields})
+            about = self.abouts.pop(provider_id, None) or await self.ask(self.message(provider_id), {"$select": ABOUT})
             if about.get("isDraft"):
                 return None
             mime = await self.line.read_raw(f"{self.message(provider_id)}/$value", headers={"Prefer": LASTING})
@@ -184,10 +194,9 @@ class Outlook:
 
     async def place(self, folder_id: str) -> str:
         """Folders are told by opaque ids: ours are looked up once."""
-        if not self.places:
-            for name, known in FOLDERS.items():
-                found = await self.ask(f"{self.me}/mailFolders/{known}", {"$select": "id"})
-                self.places[text(found, "id", NAME)] = name
+        if not self.places:  # filled at once: several mails are fetched at the same time
+            asked = [(name, await self.ask(f"{self.me}/mailFolders/{known}", {"$select": "id"})) for name, known in FOLDERS.items()]
+            self.places = {text(found, "id", NAME): name for name, found in asked}
         return self.places.get(folder_id, OTHER_FOLDER)
 
     # Back on top
