@@ -17,6 +17,7 @@ from app.errors import GiveUp, ProviderError, RetryLater
 from app.mailboxes.crew import work_off
 from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import INBOX, SENT, Mail, Page, Provider
+from app.mailboxes.reaching_back import EVERYTHING, PLACE
 from app.mailboxes.syncing import OUR_FAULT, pin, pinned
 from app.mailboxes.tables import Cursor, Mailbox, ToImport
 from app.mailboxes.taking import Receive, hand_on, set_aside, take
@@ -26,7 +27,6 @@ log = structlog.get_logger()
 Known = Callable[[Mailbox, Sequence[str]], Awaitable[set[str]]]
 """Whoever files mails, a floor above: those of these provider ids that need not be fetched again."""
 
-EVERYTHING = 0
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 HANDS = 3
 """Mailboxes imported at the same time."""
@@ -40,7 +40,7 @@ BEFORE = timedelta(minutes=1)
 """Providers have clocks of their own."""
 UNNAMED = "?"
 """Begins the name of a thread that the provider's list does not tell; behind it stands the sent mail's id."""
-PLACE, LISTED = "import", "listed"
+LISTED = "listed"
 """The cursor of an import says whether all its threads are listed. `moved_at` in the future means: not before."""
 
 DUE = """
@@ -62,7 +62,7 @@ RETURNING (mailbox.disconnected_at IS NULL AND mailbox.import_stopped_at IS NULL
 """
 
 
-async def nothing_known(mailbox: Mailbox, ids: Sequence[str]) -> set[str]:
+async def nothing_known(_mailbox: Mailbox, _ids: Sequence[str]) -> set[str]:
     return set()
 
 
@@ -144,8 +144,9 @@ async def finish(mailbox: Mailbox) -> None:
     """All of it is here, unless the person stopped it or asked for another one at the last moment."""
     async with together():
         still = Mailbox.id == mailbox.id, Mailbox.import_stopped_at.is_null()
+        ours = await Cursor.exists().where(Cursor.mailbox == mailbox.id, Cursor.folder == PLACE, Cursor.value == LISTED)
         left = await ToImport.exists().where(ToImport.mailbox == mailbox.id)
-        if not left and await Mailbox.update({Mailbox.imported_at: now()}).where(*still).returning(Mailbox.id):
+        if ours and not left and await Mailbox.update({Mailbox.imported_at: now()}).where(*still).returning(Mailbox.id):
             await Cursor.delete().where(Cursor.mailbox == mailbox.id, Cursor.folder == PLACE)
 
 
@@ -221,9 +222,9 @@ async def bring_in_thread(trip: Trip, part: Part) -> None:
         mail = await fetched(trip, provider_id)
         held += [mail] if mail else []
         if len(held) >= MAILS_AT_A_TIME or sum(len(one.raw) for one in held) >= BYTES_AT_A_TIME:
-            await file(trip, held)
+            await file(trip, part, held)
             held = []
-    await file(trip, held, part)
+    await file(trip, part, held, last=True)
 
 
 async def ids_of(trip: Trip, part: Part) -> list[str]:
@@ -250,25 +251,31 @@ async def fetched(trip: Trip, provider_id: str) -> Mail | None:
         return None
 
 
-async def file(trip: Trip, mails: Sequence[Mail], part: Part | None = None) -> None:
+async def file(trip: Trip, part: Part, mails: Sequence[Mail], *, last: bool = False) -> None:
     """All in one transaction. If one of them can't be taken in, each gets its own, so that it stands in nobody's way."""
     async with trip.filing:
         if not trip.goes_on:
             return
         try:
             async with together():
-                for mail in mails:
-                    await trip.receive(trip.mailbox, mail, True)
-                await count(trip, part)
+                if await still_wanted(part):
+                    for mail in mails:
+                        await trip.receive(trip.mailbox, mail, True)
+                await count(trip, part, last)
         except Exception:  # whatever it was, it happens again below, to the one mail it belongs to
             for mail in mails:
                 await hand_on(trip.mailbox, mail, trip.receive, imported=True)
-            await count(trip, part)
+            await count(trip, part, last)
 
 
-async def count(trip: Trip, part: Part | None) -> None:
+async def still_wanted(part: Part) -> bool:
+    """Nobody called the import off; whoever does that now waits until we are done."""
+    return bool(await rows("SELECT 1 FROM to_import WHERE id = $1 FOR UPDATE", part.id))
+
+
+async def count(trip: Trip, part: Part, last: bool) -> None:
     """The thread is done, and the person sees it; a stop or a disconnection is noticed here."""
-    if part is not None:
+    if last:
         done = await rows(DONE, part.id, trip.mailbox.id)
         trip.goes_on = bool(done and done[0]["goes_on"])
 

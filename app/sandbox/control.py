@@ -171,7 +171,7 @@ def listed(value: object) -> list[str]:
 
 @post("/control/mailboxes/{address:str}/{what:str}", status_code=200)
 async def shake(request: Ask) -> Response[bytes]:
-    """`expire` (access tokens), `revoke` (the grant), `forget` (history up to now), `release` (withheld Sent copies)."""
+    """`expire` (access tokens), `revoke` (the grant), `forget` (history up to now), `release` (withheld Sent copies), `move` (`{"to": address}`)."""
     world = world_of(request)
     box, what = world.box(request.path_params["address"]), request.path_params["what"]
     if what == "expire":
@@ -183,8 +183,10 @@ async def shake(request: Ask) -> Response[bytes]:
         box.forgotten = box.history
     elif what == "release":
         return told({"released": filing.release(box)})
+    elif what == "move":
+        world.move(box, str((await body_of(request)).get("to", "")))
     else:
-        raise wrong("Choose expire, revoke, forget or release.", 404)
+        raise wrong("Choose expire, revoke, forget, release or move.", 404)
     return told({what: box.address})
 
 

@@ -55,6 +55,9 @@ def allowed(request: Ask, scopes: Iterable[str]) -> Box:
     if access is None or not live(access, "google"):
         raise unauthenticated()
     box = box_of(world_of(request), access)
+    if box.manners.api_error:
+        status, _, reason = box.manners.api_error.partition(" ")
+        raise refusal(int(status), "The sandbox was asked to refuse.", reason, "PERMISSION_DENIED")
     if request.path_params["user"] not in ("me", box.address):
         raise refusal(403, f"Delegation denied for {box.address}", "forbidden", "PERMISSION_DENIED")
     if not {*scopes, EVERYTHING} & set(access.scopes):

@@ -59,8 +59,8 @@ def letter(sender: str, to: str, place: int, at: datetime, prefix: str) -> bytes
     words = SENTENCE * WORDS
     return (
         f"From: {sender}\r\nTo: {to}\r\nSubject: {prefix}Offer {place}\r\nDate: {format_datetime(at)}\r\nMessage-ID: {own}\r\n{refers}"
-        f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="=past"\r\n\r\n--=past\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n'
-        f"{words}\r\n--=past\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>{words}</p>\r\n--=past--\r\n"
+        f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="=past"\r\n\r\n--=past\r\nContent-Type: text/plain; charset=utf-8'
+        f"\r\n\r\n{words}\r\n--=past\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>{words}</p>\r\n--=past--\r\n"
     ).encode()
 
 

@@ -79,6 +79,13 @@ class Manners:
     new_id_after_send: bool = True
     needs_admin: bool = False
     unknown: bool = False
+    aadsts: int = 0
+    claims: str = ""
+    google_error: str = ""
+    google_says: str = ""
+    token_claims: dict[str, Any] = field(default_factory=dict)
+    api_error: str = ""
+    challenge: str = ""
 
 
 @dataclass
@@ -99,6 +106,7 @@ class Box:
     rounds: dict[str, Any] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
     busy: int = 0
+    born: str = ""
     indexed: int = -1
     by_thread: dict[str, list[Copy]] = field(default_factory=dict)
 
@@ -120,17 +128,22 @@ class Box:
         return self.address.rpartition("@")[2]
 
     @property
+    def first_address(self) -> str:
+        """The account stays the same when its address changes."""
+        return self.born or self.address
+
+    @property
     def oid(self) -> str:
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"oid:{self.address}"))
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"oid:{self.first_address}"))
 
     @property
     def tid(self) -> str:
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"tid:{self.domain}"))
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"tid:{self.first_address.rpartition('@')[2]}"))
 
     @property
     def sub(self) -> str:
         """Google's number for the account."""
-        return str(10**20 + uuid.uuid5(uuid.NAMESPACE_URL, f"sub:{self.address}").int % 10**20)
+        return str(10**20 + uuid.uuid5(uuid.NAMESPACE_URL, f"sub:{self.first_address}").int % 10**20)
 
     def note(self, what: What, copy: Copy, labels: tuple[str, ...] = (), folder: str = "") -> None:
         """Write a change down and date the copy with it."""
@@ -183,6 +196,11 @@ class World:
         found = self.boxes.setdefault(address, Box(address, name, "person", Manners(**vars(self.manners))))
         found.name = found.name or name
         return found
+
+    def move(self, box: Box, address: str) -> None:
+        """The account gets another address; its old one still leads to it."""
+        box.born, box.address = box.first_address, address.strip().lower()
+        self.boxes[box.address] = box
 
     def mailbox(self, address: str, provider: Provider, name: str = "") -> Box:
         """The Gmail or Outlook mailbox of an address, opened on sight."""

@@ -12,7 +12,6 @@ from app.contacts.refusing import refused
 from app.contacts.tables import Contact
 from app.database import rows, together
 from app.happenings import MessageSent, announce
-from app.mailboxes.tables import Mailbox
 from app.threads.expecting import stayed
 from app.threads.tables import SENT, Message, Recipient, Thread
 from app.threads.tidying import clean, plain, snippet_of

@@ -143,13 +143,20 @@ async def take_received(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[s
         raise TooEarly
     thread = await thread_of_received(mailbox, mail, letter, match)
     never = await refuses(mailbox.person, letter.sender) is not None
-    if match is None and (never or finding.kind != REPLY or await is_among_us(mailbox, letter, own, thread) or not (thread or await known(mailbox.workspace, [letter.sender]))):
+    if match is None and (never or finding.kind != REPLY or not await concerns_us(mailbox, letter, own, thread)):
         return False
     logged = not never and (match is None or match.message.logged)
     message = await keep(mailbox, mail, letter, thread, match, finding, logged)
     if match is not None:
         await follow_up(message, match, finding, letter, match.message.imported and is_quiet(mailbox, mail, imported))
     return True
+
+
+async def concerns_us(mailbox: Mailbox, letter: Letter, own: set[str], thread: Thread | None) -> bool:
+    """It answers nothing, but somebody we know wrote it, or somebody in a conversation that we have."""
+    if await is_among_us(mailbox, letter, own, thread):
+        return False
+    return bool(thread or await known(mailbox.workspace, [letter.sender]))
 
 
 async def is_among_us(mailbox: Mailbox, letter: Letter, own: set[str], thread: Thread | None) -> bool:

@@ -1,14 +1,16 @@
 """An Outlook mailbox over Microsoft Graph (v1.0)."""
 
 import html
-from base64 import b64encode
+import json
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from app.clock import now
-from app.errors import CursorLost, GiveUp, GoneThere, ProviderError, ReconnectNeeded, RetryLater
+from app.errors import CursorLost, GiveUp, GoneThere, MailboxGone, ProviderError, ReconnectNeeded, RetryLater
 from app.mailboxes.providers import wire
 from app.mailboxes.providers.base import INBOX, OTHER_FOLDER, SEND_ID_HEADER, SENT, Account, Changes, Mail, Note, Page, SentCopy
 from app.mailboxes.providers.granting import ENDED
@@ -290,14 +292,28 @@ def copy_of(found: Json) -> SentCopy:
     return SentCopy(identifier, thread, str(found.get("internetMessageId") or ""), moment(found, "sentDateTime"))
 
 
+CLAIMS = re.compile(r'\bclaims="([^"]+)"')
+
+
+def challenge(answer: Answer) -> str:
+    """What a token must prove before it is taken again (continuous access evaluation): base64 in WWW-Authenticate, JSON here."""
+    found = CLAIMS.search(answer.headers.get("www-authenticate", ""))
+    try:
+        told = b64decode(found[1] + "=" * (-len(found[1]) % 4)).decode() if found else ""
+        json.loads(told or "{}")
+    except ValueError:
+        return ""
+    return told
+
+
 def meaning(answer: Answer) -> ProviderError:
     """What a refusal means: by the code Graph gives."""
     code = wire.code_of(answer, str(answer.status))
     told: dict[str, Any] = {"code": code, "provider": NAME, "word": code}
     if answer.status == 401:
-        return TokenRefused(ENDED, **told)
+        return TokenRefused(ENDED, claims=challenge(answer), **told)
     if code in NO_BOX:
-        return GiveUp(NO_MAILBOX, **told)
+        return MailboxGone(NO_MAILBOX, **told)
     if code in NO_RIGHT:
         return ReconnectNeeded(TOO_SMALL, **told)
     if answer.status == 410 or code.lower() in LOST:

@@ -9,14 +9,18 @@ from app.mailboxes.providers.wire import Answer, Json, Meaning, Question
 
 
 class TokenRefused(ProviderError):
-    """401: the access token is not taken (any more); a fresh one may be."""
+    """401: the access token is not taken (any more); a fresh one may be, if it satisfies `claims` (a claims challenge as JSON)."""
+
+    def __init__(self, sentence: str, *, code: str = "", claims: str = "", **values: object) -> None:
+        super().__init__(sentence, code=code, **values)
+        self.claims = claims
 
 
 class Tokens(Protocol):
     """Where access tokens come from."""
 
-    async def access(self, refused: str = "") -> str:
-        """A token that is good now, and not the one that was refused."""
+    async def access(self, refused: str = "", claims: str = "") -> str:
+        """A token that is good now, and not the one that was refused; with `claims`, one that satisfies them."""
 
 
 class Line:
@@ -61,9 +65,9 @@ class Line:
             token = await self.tokens.access()
             try:
                 return await wire.ask(self.provider, question, token, self.meaning)
-            except TokenRefused:
-                token = await self.tokens.access(refused=token)
+            except TokenRefused as error:
+                token = await self.tokens.access(refused=token, claims=error.claims)
             try:
                 return await wire.ask(self.provider, question, token, self.meaning)
             except TokenRefused as error:
-                raise ReconnectNeeded(error.sentence, code=error.code, provider=self.provider) from None
+                raise ReconnectNeeded(error.sentence, code=error.code, claims=error.claims, provider=self.provider) from None
