@@ -27,7 +27,7 @@ from app.threads.tidying import new_words, safe
 from app.web.locale import N_
 from app.web.replies import Asked, flash, page, partial, redirect
 
-REMOVED = N_("%(number)d messages of %(address)s were removed. They are still in the mailbox itself.")
+REMOVED = N_("What was to go of %(address)s is removed (messages: %(number)d). In the mailbox itself it is as it was.")
 
 OF_CONTACT = """
 SELECT t.id, t.subject, t.last_at, count(m.id) AS messages,

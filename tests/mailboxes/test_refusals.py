@@ -103,7 +103,8 @@ def google_answer(status: int, reason: str) -> Answer:
 
 
 GMAIL_SAYS = [
-    (400, "badRequest", GiveUp), (400, "failedPrecondition", MailboxGone), (401, "authError", TokenRefused), (403, "dailyLimitExceeded", OperatorNeeded),
+    (400, "badRequest", GiveUp), (400, "failedPrecondition", MailboxGone), (401, "authError", TokenRefused),
+    (403, "dailyLimitExceeded", OperatorNeeded),
     (403, "userRateLimitExceeded", RetryLater), (429, "userRateLimitExceeded", RetryLater), (403, "rateLimitExceeded", RetryLater),
     (429, "rateLimitExceeded", RetryLater), (403, "domainPolicy", AdminNeeded), (403, "insufficientPermissions", ReconnectNeeded),
     (403, "accessNotConfigured", OperatorNeeded), (404, "notFound", GoneThere), (500, "backendError", RetryLater), (503, "backendError", RetryLater),
@@ -137,7 +138,9 @@ async def test_each_refusal_of_graph_has_its_meaning(status: int, code: str, kin
     assert type(told) is kind
 
 
-PROBLEMS = [(ReconnectNeeded, "reconnect"), (AdminNeeded, "admin"), (OperatorNeeded, "operator"), (MailboxGone, "gone"), (RetryLater, "retry"), (GiveUp, "retry")]
+PROBLEMS = [
+    (ReconnectNeeded, "reconnect"), (AdminNeeded, "admin"), (OperatorNeeded, "operator"), (MailboxGone, "gone"), (RetryLater, "retry"), (GiveUp, "retry"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "problem"), PROBLEMS)
@@ -161,7 +164,10 @@ async def test_an_outlook_mailbox_says_who_has_to_act(miriam: Me, connect: Conne
     assert bool(after.tokens)
 
 
-@pytest.mark.parametrize(("refusal", "problem"), [("403 domainPolicy", "admin"), ("403 accessNotConfigured", "operator"), ("400 failedPrecondition", "gone")])
+GMAIL_REFUSES = [("403 domainPolicy", "admin"), ("403 accessNotConfigured", "operator"), ("400 failedPrecondition", "gone")]
+
+
+@pytest.mark.parametrize(("refusal", "problem"), GMAIL_REFUSES)
 async def test_a_gmail_mailbox_says_who_has_to_act(miriam: Me, connect: Connect, strings: Strings, heard: Heard, refusal: str, problem: str) -> None:
     mailbox = await connect(miriam, GMAIL)
     await strings.pull(f"mailboxes/{GOOGLE}", provider="google", api_error=refusal)
@@ -186,7 +192,7 @@ async def test_a_wrong_secret_of_ours_asks_no_rep_to_connect_again(miriam: Me, c
     assert (await row(mailbox)).problem == ""
 
 
-async def test_a_consent_that_ends_after_a_week_tells_that_the_app_is_in_testing(miriam: Me, connect: Connect, strings: Strings, heard: Heard) -> None:
+async def test_a_consent_that_ends_after_a_week_tells_of_testing(miriam: Me, connect: Connect, strings: Strings, heard: Heard) -> None:
     mailbox = await connect(miriam, GMAIL)
     await strings.pull(f"mailboxes/{GOOGLE}/revoke")
 
