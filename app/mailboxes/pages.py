@@ -89,7 +89,7 @@ class Shown:
     @property
     def stopped(self) -> bool:
         """Somebody stopped the import, or removed what it had brought."""
-        return self.mailbox.imported_at is None and self.mailbox.import_stopped_at is not None
+        return READ in self.mailbox.rights and self.mailbox.imported_at is None and self.mailbox.import_stopped_at is not None
 
     @property
     def percent(self) -> int:

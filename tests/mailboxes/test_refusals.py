@@ -139,7 +139,8 @@ async def test_each_refusal_of_graph_has_its_meaning(status: int, code: str, kin
 
 
 PROBLEMS = [
-    (ReconnectNeeded, "reconnect"), (AdminNeeded, "admin"), (OperatorNeeded, "operator"), (MailboxGone, "gone"), (RetryLater, "retry"), (GiveUp, "retry"),
+    (ReconnectNeeded, "reconnect"), (AdminNeeded, "admin"), (OperatorNeeded, "operator"), (MailboxGone, "gone"), (RetryLater, "retry"),
+    (GiveUp, "retry"),
 ]  # fmt: skip
 
 
