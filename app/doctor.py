@@ -17,6 +17,8 @@ from app.clock import now
 from app.database import address
 from app.embedded import database
 from app.finding import Finding
+from app.mailboxes.alarming import ALARMS, Alarm
+from app.mailboxes.asking import COMPANIES
 from app.migrating import modules
 from app.notices import examine_promises, examine_telling
 from app.piccolo_app import APP_CONFIG
@@ -149,7 +151,8 @@ async def examine_database() -> list[Finding]:
         todo = "Check that PostgreSQL runs and that DATABASE_URL has the right host, name and password; or leave it out to use the embedded one."
         return [Finding("Database", False, f"It can't be reached: {type(error).__name__}.", todo)]
     try:
-        return [examine_version(held), await examine_shape(held), await examine_durability(held), await examine_clocks(held)]
+        found = [examine_version(held), await examine_shape(held), await examine_durability(held), await examine_clocks(held)]
+        return [*found, *await examine_alarms(held)]
     finally:
         await held.close(timeout=PATIENCE)
 
@@ -194,6 +197,20 @@ async def examine_clocks(held: "asyncpg.Connection[Any]") -> Finding:
         words = f"This machine and the database are {apart:.0f} s apart: reminders would ring at the wrong time."
         return Finding("Clocks", False, words, "Let both keep time by NTP (timedatectl set-ntp true).")
     return Finding("Clocks", True, f"This machine and the database agree within {max(apart, 0.1):.1f} s.")
+
+
+async def examine_alarms(held: "asyncpg.Connection[Any]") -> list[Finding]:
+    """Mailboxes that stand still because of our registration; none are asked about before the tables are there."""
+    there = "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_name = 'mailbox' AND column_name = 'problem_code')"
+    if not await held.fetchval(there):
+        return []
+    found = [Alarm(**dict(row)) for row in await held.fetch(ALARMS, None)]
+    return [Finding("Mailboxes", False, stands_still(alarm), alarm.todo) for alarm in found]
+
+
+def stands_still(alarm: Alarm) -> str:
+    boxes = "1 mailbox stands" if alarm.mailboxes == 1 else f"{alarm.mailboxes} mailboxes stand"
+    return f"{boxes} still since {alarm.since:%Y-%m-%d %H:%M} UTC: {COMPANIES[alarm.provider]} says {alarm.code}."
 
 
 def examine_folder(var: Path) -> Finding:

@@ -55,7 +55,14 @@ class Unanswered(RetryLater):
 
 
 class ReconnectNeeded(ProviderError):
-    """The grant is gone or too small: the person has to connect the mailbox again."""
+    """The grant is gone or too small: the person has to connect the mailbox again.
+
+    `claims` is what the provider wants proven then (a claims challenge as JSON), to be passed on when the person signs in.
+    """
+
+    def __init__(self, sentence: str, *, code: str = "", claims: str = "", **values: object) -> None:
+        super().__init__(sentence, code=code, **values)
+        self.claims = claims
 
 
 class AdminNeeded(ProviderError):
@@ -64,6 +71,10 @@ class AdminNeeded(ProviderError):
 
 class OperatorNeeded(ProviderError):
     """Our own registration with the provider is wrong (secret expired, app unknown): never the person's fault."""
+
+
+class MailboxGone(ProviderError):
+    """The account was deleted or switched off, or has no mail (any more): what was logged is kept, and nothing more will come."""
 
 
 class CursorLost(ProviderError):

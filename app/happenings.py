@@ -39,6 +39,16 @@ class MailboxDisconnected:
 
 
 @dataclass(frozen=True)
+class HistoryRemoved:
+    """The rep removed what came out of a mailbox of theirs; with `everything`, what was sent from here too."""
+
+    mailbox: UUID
+    person: UUID
+    workspace: UUID
+    everything: bool
+
+
+@dataclass(frozen=True)
 class MessageSent:
     """A mail of ours went out; `reminds` is what the rep asked for in compose ('' for nothing)."""
 

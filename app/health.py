@@ -8,6 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.plugins.prometheus import PrometheusController
 
 from app.database import reachable
+from app.mailboxes.alarming import measure
 from app.migrating import missing
 from app.settings import settings
 
@@ -45,4 +46,6 @@ class Metrics(PrometheusController):
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not wanted or not hmac.compare_digest(given, wanted):
             raise NotFoundException
+        if await reachable():
+            await measure()
         return await super().get.fn(self, request)  # type: ignore[no-any-return]

@@ -5,11 +5,12 @@ from app.feed import forgetting as feed_forgetting
 from app.feed import telling, warning
 from app.happenings import when
 from app.mailboxes import watching
+from app.outbox import forgetting as outbox_forgetting
 from app.outbox.dispatching import ask_again
 from app.reminders import forgetting as reminders_forgetting
 from app.reminders import settling, waiting
 from app.threads import forgetting as threads_forgetting
-from app.threads import noting
+from app.threads import noting, removing
 from app.tracking import forgetting as tracking_forgetting
 from app.tracking.silencing import silence
 
@@ -45,3 +46,5 @@ def wire() -> None:
     # Hits and reminders are found through the messages, so they go first; the feed looks for what is gone, so it comes last.
     forgotten = (tracking_forgetting.forget, reminders_forgetting.forget, threads_forgetting.forget, feed_forgetting.forget)
     when(facts.LoggingStopped, *forgotten)
+    removed = (tracking_forgetting.forget_history, reminders_forgetting.forget_history, outbox_forgetting.forget_history)
+    when(facts.HistoryRemoved, *removed, removing.remove, feed_forgetting.forget)

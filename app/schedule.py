@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from prometheus_client import Counter
 
 from app.database import reachable
+from app.mailboxes.checking import check_due
 from app.mailboxes.importing import import_due
 from app.mailboxes.syncing import sync_due
 from app.mailboxes.watching import watch_due
@@ -22,6 +23,7 @@ from app.outbox.dispatching import dispatch_due
 from app.reminders.ringing import ring_due
 from app.reminders.surfacing import surface_due
 from app.security.throttling import forget_attempts
+from app.threads.asking import filed
 from app.threads.receiving import receive
 from app.tracking.ledger import make_partitions
 from app.tracking.recording import drain_spool
@@ -60,6 +62,7 @@ def chores() -> list[Chore]:
         Chore(judge_new, timedelta(milliseconds=250)),
         Chore(dispatch_due, timedelta(milliseconds=500)),
         Chore(sync_mailboxes, timedelta(seconds=1)),
+        Chore(check_due, timedelta(seconds=30)),
         Chore(import_mailboxes, timedelta(seconds=1)),
         Chore(watch_due, timedelta(seconds=5)),
         Chore(ring_due, timedelta(seconds=2)),
@@ -75,7 +78,7 @@ async def sync_mailboxes() -> int:
 
 
 async def import_mailboxes() -> int:
-    return await import_due(receive)
+    return await import_due(receive, filed)
 
 
 STOP_SECONDS = 3

@@ -1,7 +1,7 @@
 """When mail is forgotten, so is what the feed said about it."""
 
 from app.database import rows
-from app.happenings import LoggingStopped
+from app.happenings import HistoryRemoved, LoggingStopped
 
 GONE = """
 DELETE FROM activity a USING person p, membership s
@@ -17,7 +17,7 @@ FROM membership s WHERE s.person = $1 AND a.workspace = s.workspace AND a.person
 """
 
 
-async def forget(fact: LoggingStopped) -> None:
+async def forget(fact: LoggingStopped | HistoryRemoved) -> None:
     """After the messages are gone: rows about them go too, and mails to several name only who is left."""
     await rows(GONE, fact.person)
     await rows(STILL_NAMED, fact.person)

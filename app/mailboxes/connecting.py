@@ -9,14 +9,16 @@ from piccolo.columns import Column
 
 from app.clock import now
 from app.database import rows, together
-from app.errors import AdminNeeded, ProviderError, Refused
+from app.errors import AdminNeeded, OperatorNeeded, ProviderError, Refused
 from app.happenings import MailboxConnected, announce
 from app.identity.guarding import Me
 from app.mailboxes.asking import COMPANIES, configured, mailbox_of
+from app.mailboxes.following import move
 from app.mailboxes.opening import sealed
 from app.mailboxes.providers import gmail_tokens, outlook_tokens
 from app.mailboxes.providers.granting import ADMIN_FIRST, Flow, Granted
-from app.mailboxes.tables import FULL_TIER, GMAIL, READ, SEND_TIER, Handshake, Mailbox
+from app.mailboxes.reaching_back import REACHES, UNKNOWN_REACH
+from app.mailboxes.tables import A_MONTH, FULL_TIER, GMAIL, READ, SEND, SEND_TIER, Handshake, Mailbox
 from app.security.sealing import seal, unseal
 from app.security.signing import digest, secret_token
 from app.settings import settings
@@ -43,17 +45,23 @@ WRONG_ACCOUNT = N_(
 SOMEBODY_ELSES = N_("%(address)s is connected by somebody else in this workspace already. Nothing was changed. Ask them to disconnect it first.")
 
 
-async def start(me: Me, provider: str, tier: str, mailbox_id: UUID | None = None) -> str:
-    """Note the consent under way and answer where to send the person. With a mailbox: connect that one again."""
+async def start(me: Me, provider: str, tier: str, mailbox_id: UUID | None = None, days: int = A_MONTH) -> str:
+    """Note the consent under way and answer where to send the person. With a mailbox: connect that one again.
+
+    `days` is how much of the past is to be imported, one of `REACHES`.
+    """
     if provider not in configured():
         raise Refused(UNKNOWN_PROVIDER)
     if tier not in (FULL_TIER, SEND_TIER):
         raise Refused(UNKNOWN_TIER)
+    if days not in REACHES:
+        raise Refused(UNKNOWN_REACH)
     mailbox = await mailbox_of(me, mailbox_id) if mailbox_id else None
     state = secret_token()
-    flow: Flow = await tokens_of(provider).start(tier, state, redirect_url(provider), mailbox.address if mailbox else "")
+    hint, claims = (mailbox.address, mailbox.claims) if mailbox else ("", "")
+    flow: Flow = await tokens_of(provider).start(tier, state, redirect_url(provider), hint, claims)
     await Handshake(
-        workspace=me.workspace.id, session=me.session.id, person=me.person.id, provider=provider, tier=tier, mailbox=mailbox_id,
+        workspace=me.workspace.id, session=me.session.id, person=me.person.id, provider=provider, tier=tier, mailbox=mailbox_id, import_days=days,
         state=digest(state), flow=seal(flow.secret, PURPOSE), expires_at=now() + CONSENT_LASTS,
     ).save()  # fmt: skip
     return flow.url
@@ -73,7 +81,7 @@ async def finish(me: Me, provider: str, answered: Mapping[str, str]) -> Mailbox:
     if "error" in answered:
         raise declined(provider, answered)
     granted: Granted = await tokens_of(provider).finish(unseal(bytes(handshake.flow), PURPOSE), answered)
-    if not granted.rights:
+    if not rights_of(handshake, granted):
         raise Refused(NOTHING_ALLOWED, provider=COMPANIES[provider])
     return await keep(me, handshake, granted)
 
@@ -105,6 +113,8 @@ def declined(provider: str, answered: Mapping[str, str]) -> Refused | ProviderEr
     known = outlook_tokens.judged({"error": error, "error_description": description}) if provider != GMAIL else gmail_tokens.judged({"error": error})
     if isinstance(known, AdminNeeded) or error in ("admin_policy_enforced", "consent_required"):
         return AdminNeeded(ADMIN_FIRST, code=known.code, provider=company)
+    if isinstance(known, OperatorNeeded):
+        return known
     if error == "access_denied":
         return Refused(DECLINED, provider=company)
     return Refused(DID_NOT_WORK, provider=company, word=error[:100])
@@ -134,7 +144,8 @@ async def refuse_another(me: Me, handshake: Handshake, granted: Granted, known: 
 async def opened(me: Me, handshake: Handshake, granted: Granted) -> Mailbox:
     made = Mailbox(
         workspace=me.workspace.id, person=me.person.id, provider=handshake.provider, account=granted.account.key, address=granted.account.address,
-        name=(granted.account.name or me.person.name)[:200], tier=handshake.tier, rights=sorted(granted.rights), tokens=sealed(granted.tokens),
+        name=(granted.account.name or me.person.name)[:200], tier=handshake.tier, rights=rights_of(handshake, granted), tokens=sealed(granted.tokens),
+        import_days=handshake.import_days, read_since=now() if READ in rights_of(handshake, granted) else None,
     )  # fmt: skip
     await made.save()
     return made
@@ -146,14 +157,23 @@ async def renewed(mailbox: Mailbox, handshake: Handshake, granted: Granted) -> M
     Whoever is reading it with the old tokens loses the claim, and with it the right to complain.
     """
     await rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"tokens {mailbox.id}")
+    await move(mailbox, granted.account.address)
+    rights = rights_of(handshake, granted)
     changes: dict[Column | str, Any] = {
-        Mailbox.address: granted.account.address, Mailbox.tier: handshake.tier, Mailbox.rights: sorted(granted.rights),
+        Mailbox.tier: handshake.tier, Mailbox.rights: rights, Mailbox.claims: "",
         Mailbox.tokens: sealed(granted.tokens), Mailbox.problem: "", Mailbox.problem_words: "", Mailbox.problem_code: "",
         Mailbox.failures: 0, Mailbox.due_at: now(), Mailbox.claimed_at: None, Mailbox.disconnected_at: None,
-        Mailbox.broken_at: (mailbox.broken_at or mailbox.disconnected_at) if READ in granted.rights else None,
+        Mailbox.broken_at: (mailbox.broken_at or mailbox.disconnected_at) if READ in rights else None,
     }  # fmt: skip
+    if READ in rights and mailbox.read_since is None and mailbox.imported_at is None:
+        changes |= {Mailbox.read_since: now(), Mailbox.import_days: handshake.import_days}
     await mailbox.update_self(changes)
     return mailbox
+
+
+def rights_of(handshake: Handshake, granted: Granted) -> list[str]:
+    """What was allowed, and of that no more than was asked for now: Google adds what the person ever allowed this app."""
+    return sorted(granted.rights & {SEND} if handshake.tier == SEND_TIER else granted.rights)
 
 
 def admin_consent_url() -> str:

@@ -4,19 +4,22 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import structlog
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
 from app.clock import now
-from app.errors import AdminNeeded, ProviderError, Refused, Told
+from app.errors import AdminNeeded, OperatorNeeded, ProviderError, Refused, Told
 from app.identity.guarding import Me
-from app.mailboxes import connecting, disconnecting
+from app.mailboxes import connecting, disconnecting, reaching_back
+from app.mailboxes.alarming import alarms
 from app.mailboxes.asking import BRANDS, COMPANIES, EVERY_RIGHT, configured, gone_of, mailbox_of, mailboxes_of
 from app.mailboxes.connecting import admin_consent_url
 from app.mailboxes.freshness import FRESH, LATE, PUSHED_POLLED_EVERY, Freshness, freshness, is_pushed
-from app.mailboxes.tables import FULL_TIER, OUTLOOK, READ, Mailbox, SetAside
+from app.mailboxes.reaching_back import REACHES
+from app.mailboxes.tables import A_MONTH, FULL_TIER, GMAIL, OUTLOOK, READ, Mailbox, SetAside
 from app.mailboxes.taking import shown
 from app.web.locale import N_
 from app.web.replies import Asked, flash, page, partial, redirect
@@ -27,7 +30,14 @@ DISCONNECTED = N_("%(address)s is disconnected. %(provider)s took the permission
 DISCONNECTED_HERE = N_(
     "%(address)s is disconnected. Nachfass forgot its access. To take the permission back at %(provider)s too, do it in your account there."
 )
+STOPPED = N_("The import of %(address)s has stopped. What is in stays; go on whenever you like.")
+GOES_ON = N_("The import of %(address)s goes on where it was.")
+BEGUN = N_("The import of %(address)s has begun. Nothing of it rings or is announced.")
 IS_READ = N_("%(address)s is read within seconds.")
+GOOGLES_LIST = "https://admin.google.com/ac/owl/list?tab=configuredApps"
+"""Security › API controls › App access control, in the administrator's console."""
+
+log = structlog.get_logger()
 
 
 @dataclass
@@ -36,6 +46,14 @@ class Consent:
 
     tier: str = FULL_TIER
     mailbox: str = ""
+    days: int = A_MONTH
+
+
+@dataclass
+class Reach:
+    """How far back to import, in days; 0 for everything."""
+
+    days: int = A_MONTH
 
 
 @dataclass(frozen=True)
@@ -66,7 +84,12 @@ class Shown:
 
     @property
     def importing(self) -> bool:
-        return READ in self.mailbox.rights and self.mailbox.imported_at is None
+        return READ in self.mailbox.rights and self.mailbox.imported_at is None and not self.stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Somebody stopped the import, or removed what it had brought."""
+        return READ in self.mailbox.rights and self.mailbox.imported_at is None and self.mailbox.import_stopped_at is not None
 
     @property
     def percent(self) -> int:
@@ -94,7 +117,7 @@ class Shown:
 
     @property
     def admin_url(self) -> str:
-        return admin_consent_url() if self.mailbox.provider == OUTLOOK and OUTLOOK in configured() else ""
+        return admin_url(self.mailbox.provider)
 
 
 async def card(mailbox: Mailbox) -> Shown:
@@ -107,7 +130,11 @@ class MailboxPages(Controller):
     @get("/")
     async def show(self, me: NamedDependency[Me]) -> Template:
         cards = [await card(mailbox) for mailbox in await mailboxes_of(me)]
-        return page("mailboxes/mailboxes", cards=cards, gone=await gone_of(me), providers=configured(), brands=BRANDS)
+        wrong = await alarms(me.workspace.id) if me.is_owner else []
+        return page(
+            "mailboxes/mailboxes", cards=cards, gone=await gone_of(me), alarms=wrong, reaches=REACHES, providers=configured(), brands=BRANDS,
+            companies=COMPANIES,
+        )  # fmt: skip
 
     @get("/state")
     async def state(self, me: NamedDependency[Me]) -> Template:
@@ -125,14 +152,36 @@ class MailboxPages(Controller):
     @get("/{mailbox_id:uuid}/import")
     async def progress(self, me: NamedDependency[Me], mailbox_id: FromPath[UUID]) -> Template:
         """How far its import is."""
-        return partial("mailboxes/_import", one=await card(await mailbox_of(me, mailbox_id)))
+        return partial("mailboxes/_import", one=await card(await mailbox_of(me, mailbox_id)), reaches=REACHES)
+
+    @post("/{mailbox_id:uuid}/import")
+    async def begin_import(self, request: Asked, me: NamedDependency[Me], mailbox_id: FromPath[UUID], data: URLEncodedBody[Reach]) -> Response[Any]:
+        """Anew, as far back as the person wants."""
+        mailbox = await mailbox_of(me, mailbox_id)
+        await reaching_back.begin(mailbox, data.days)
+        flash(request, BEGUN, address=mailbox.address)
+        return redirect("/mailboxes")
+
+    @post("/{mailbox_id:uuid}/import/stop")
+    async def stop_import(self, request: Asked, me: NamedDependency[Me], mailbox_id: FromPath[UUID]) -> Response[Any]:
+        mailbox = await mailbox_of(me, mailbox_id)
+        await reaching_back.stop(mailbox)
+        flash(request, STOPPED, address=mailbox.address)
+        return redirect("/mailboxes")
+
+    @post("/{mailbox_id:uuid}/import/resumption")
+    async def take_import_up(self, request: Asked, me: NamedDependency[Me], mailbox_id: FromPath[UUID]) -> Response[Any]:
+        mailbox = await mailbox_of(me, mailbox_id)
+        await reaching_back.take_up(mailbox)
+        flash(request, GOES_ON, address=mailbox.address)
+        return redirect("/mailboxes")
 
     @post([f"/connect/{provider}" for provider in BRANDS])
     async def connect(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[Consent]) -> Response[Any]:
         """Off to the provider's consent page."""
         provider = last_part(request)
         try:
-            return redirect(await connecting.start(me, provider, data.tier, mailbox_named(data.mailbox)))
+            return redirect(await connecting.start(me, provider, data.tier, mailbox_named(data.mailbox), data.days))
         except (Refused, ProviderError) as error:
             return refused(provider, error)
 
@@ -187,9 +236,18 @@ def mailbox_named(text: str) -> UUID | None:
 def refused(provider: str, error: Told) -> Template:
     """Why nothing was connected, and the way on."""
     known = provider in configured()
-    admin_url = admin_consent_url() if isinstance(error, AdminNeeded) and provider == OUTLOOK and known else ""
+    link = admin_url(provider) if isinstance(error, AdminNeeded) else ""
+    if isinstance(error, OperatorNeeded):
+        log.error("A provider refused our registration", provider=provider, code=error.code)
     status = 502 if isinstance(error, ProviderError) else 422
-    return page("mailboxes/refused", status_code=status, error=error, provider=provider if known else "", admin_url=admin_url)
+    return page("mailboxes/refused", status_code=status, error=error, provider=provider if known else "", admin_url=link)
+
+
+def admin_url(provider: str) -> str:
+    """Where an administrator allows Nachfass: Microsoft has a page for this app, Google a list of apps."""
+    if provider not in configured():
+        return ""
+    return GOOGLES_LIST if provider == GMAIL else admin_consent_url() if provider == OUTLOOK else ""
 
 
 def is_behind(one: Shown) -> bool:

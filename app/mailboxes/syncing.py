@@ -12,10 +12,11 @@ from piccolo.columns import Column
 
 from app.clock import new_id, now
 from app.database import rows, together
-from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, OperatorNeeded, ProviderError, ReconnectNeeded, RetryLater
+from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, MailboxGone, OperatorNeeded, ProviderError, ReconnectNeeded, RetryLater
 from app.happenings import MailboxBroke, MailboxRestored, announce
 from app.mailboxes.claiming import TakenOver, claim, keep_claim, release
 from app.mailboxes.crew import work_off
+from app.mailboxes.following import follow
 from app.mailboxes.freshness import POLLED_EVERY, STALE_AFTER, rhythm
 from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import INBOX, SENT, Provider
@@ -37,7 +38,7 @@ LOOK_BACK = timedelta(hours=1)
 FARTHEST_BACK = timedelta(days=30)
 AT_A_TIME = 20
 
-RECONNECT, ADMIN, OPERATOR, RETRY = "reconnect", "admin", "operator", "retry"
+RECONNECT, ADMIN, OPERATOR, GONE, RETRY = "reconnect", "admin", "operator", "gone", "retry"
 OUR_FAULT = N_("Reading this mailbox failed on our side. Nothing is lost: it is tried again by itself. If it lasts, tell your operator.")
 
 
@@ -68,6 +69,7 @@ async def sync(mailbox: Mailbox, receive: Receive) -> None:
 async def read(mailbox: Mailbox, receive: Receive) -> int:
     """What is new in each folder, what was sent before what was received; how many mails were new to us."""
     provider = await open_mailbox(mailbox)
+    await follow(mailbox, provider)
     cursors = await pinned(mailbox, provider)
     found = await try_again(mailbox, provider, receive)
     for cursor in sorted(cursors, key=lambda one: one.folder != SENT):
@@ -200,6 +202,7 @@ async def went_wrong(mailbox: Mailbox, error: ProviderError) -> None:
         changes: dict[Column | str, Any] = {
             Mailbox.claimed_at: None, Mailbox.failures: before.failures + 1, Mailbox.due_at: due_at,
             Mailbox.problem: problem_of(error), Mailbox.problem_words: error.sentence, Mailbox.problem_code: error.code[:100],
+            Mailbox.claims: error.claims if isinstance(error, ReconnectNeeded) else "",
         }  # fmt: skip
         if breaks and not before.broken_at:
             changes[Mailbox.broken_at] = unknown_since
@@ -219,6 +222,8 @@ def problem_of(error: ProviderError) -> str:
         return RECONNECT
     if isinstance(error, AdminNeeded):
         return ADMIN
+    if isinstance(error, MailboxGone):
+        return GONE
     return OPERATOR if isinstance(error, OperatorNeeded) else RETRY
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from piccolo.columns import UUID, Array, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, BigInt, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -12,6 +12,7 @@ from app.identity.tables import Person, Session, Workspace
 GMAIL, OUTLOOK = "gmail", "outlook"
 SEND, READ, RESURFACE = "send", "read", "resurface"
 FULL_TIER, SEND_TIER = "full", "send"
+A_MONTH = 30
 
 
 class Mailbox(Table):
@@ -22,22 +23,28 @@ class Mailbox(Table):
     person = ForeignKey(Person, null=False)
     provider = Varchar(length=10)
     address = Varchar(length=320)
+    former = Array(base_column=Varchar(length=320), help_text="Addresses it had before: what was written from them is still ours.")
+    identified_at = Timestamptz(null=True, default=None, help_text="When the provider last said which address it has.")
     name = Varchar(length=200, help_text="The name that goes into From.")
     account = Varchar(length=200, help_text="Who it is for the provider (sub; tid.oid): an address may change, this does not.")
     tier = Varchar(length=4, default=FULL_TIER)
     rights = Array(base_column=Varchar(length=20), help_text="Of send, read, resurface: those that were granted.")
     tokens = Bytea(null=True, default=None, help_text="Sealed.")
     connected_at = Timestamptz(default=now)
+    read_since = Timestamptz(null=True, default=None, help_text="When reading was first allowed; what was written elsewhere before is history.")
     disconnected_at = Timestamptz(null=True, default=None)
     broken_at = Timestamptz(null=True, default=None, help_text="Since when it can't be read.")
-    problem = Varchar(length=20, default="", help_text="reconnect, admin, operator, retry: what has to be done about it.")
+    problem = Varchar(length=20, default="", help_text="reconnect, admin, operator, gone, retry: what has to be done about it.")
     problem_words = Text(help_text="The catalogue sentence that says what happened.")
     problem_code = Varchar(length=100, help_text="The provider's own word.")
+    claims = Text(help_text="What Microsoft wants proven when the person signs in again (a claims challenge), as JSON.")
     synced_at = Timestamptz(null=True, default=None, help_text="When everything was last read without an error.")
     due_at = Timestamptz(default=now, index=True, help_text="When to read it next.")
     pushed_until = Timestamptz(null=True, default=None, help_text="Until when its provider tells us at once; empty: it is looked at often.")
     claimed_at = Timestamptz(null=True, default=None)
     failures = Integer(default=0, help_text="In a row, for backing off.")
+    import_days = Integer(default=A_MONTH, help_text="How far back the import reaches; 0 for everything there is.")
+    import_stopped_at = Timestamptz(null=True, default=None, help_text="The person stopped it; what is in stays, the rest waits.")
     import_total = Integer(default=0)
     import_done = Integer(default=0)
     imported_at = Timestamptz(null=True, default=None)
@@ -46,6 +53,10 @@ class Mailbox(Table):
     def is_history(self, at: datetime) -> bool:
         """Was it there before the mailbox was connected? Providers tell when a mail came in whole seconds."""
         return at < self.connected_at.replace(microsecond=0)
+
+    def was_unread(self, at: datetime) -> bool:
+        """Was it there before we were to read this mailbox? A mailbox that only sent may have been connected for long by then."""
+        return at < (self.read_since or self.connected_at).replace(microsecond=0)
 
 
 class Cursor(Table):
@@ -59,6 +70,19 @@ class Cursor(Table):
     taken = Text(help_text="JSON: ids of the page behind `value` that are in already, so that a page that broke off is not begun anew.")
     moved_at = Timestamptz(default=now)
     one_a_folder = Unique([mailbox, folder])
+
+
+class ToImport(Table):
+    """A thread that an import still has to bring in. Gone in the transaction that filed its mails."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    mailbox = ForeignKey(Mailbox, null=False)
+    place = BigInt(help_text="Newest first.")
+    thread = Varchar(length=500, help_text="The provider's name for it; that of the sent mail where it has none.")
+    provider_id = Varchar(length=500, help_text="A sent mail of it.")
+    sent = Integer(default=1, help_text="How many sent mails it has.")
+    one_a_thread = Unique([mailbox, thread])
 
 
 class SetAside(Table):
@@ -101,6 +125,7 @@ class Handshake(Table):
     provider = Varchar(length=10)
     tier = Varchar(length=4)
     mailbox = ForeignKey(Mailbox, null=True, default=None, help_text="The one being connected again.")
+    import_days = Integer(default=A_MONTH, help_text="How much of the past was asked for; 0 for everything.")
     state = Bytea(unique=True, help_text="sha256 of the state that travels.")
     flow = Bytea(help_text="Sealed: PKCE verifier, nonce.")
     expires_at = Timestamptz(default=now)

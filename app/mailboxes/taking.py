@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 
 import structlog
@@ -65,10 +65,25 @@ async def ahead(provider: Provider, ids: Iterable[str]) -> AsyncGenerator[tuple[
 async def take_one(
     mailbox: Mailbox, provider: Provider, provider_id: str, receive: Receive, imported: bool, coming: Awaitable[Mail | None] | None = None
 ) -> bool:
-    """One mail, fetched unless it is on the way. What is wrong with the provider is not the mail's fault and is passed on."""
-    try:
+    """One mail, fetched unless it is on the way, and handed on; was it new?"""
+    async with in_nobodys_way(mailbox, provider_id):
         mail = await (coming or provider.fetch(provider_id))
-        return mail is not None and await receive(mailbox, mail, imported or mailbox.is_history(mail.at))
+        return mail is not None and await receive(mailbox, mail, imported or mailbox.was_unread(mail.at))
+    return False
+
+
+async def hand_on(mailbox: Mailbox, mail: Mail, receive: Receive, imported: bool) -> bool:
+    """One mail that is here already to whoever files it; was it new?"""
+    async with in_nobodys_way(mailbox, mail.provider_id):
+        return await receive(mailbox, mail, imported or mailbox.was_unread(mail.at))
+    return False
+
+
+@asynccontextmanager
+async def in_nobodys_way(mailbox: Mailbox, provider_id: str) -> AsyncIterator[None]:
+    """Whatever is wrong with one mail is counted against that mail; what is wrong with the provider is not its fault and is passed on."""
+    try:
+        yield
     except TooEarly:
         await rows(WAIT, new_id(), mailbox.workspace, mailbox.id, provider_id, now())
     except (Unreadable, GiveUp) as error:
@@ -78,7 +93,6 @@ async def take_one(
     except Exception as error:
         log.error("A mail could not be taken in", mailbox=str(mailbox.id), mail=provider_id, exc_info=error)
         await set_aside(mailbox, provider_id, error)
-    return False
 
 
 async def set_aside(mailbox: Mailbox, provider_id: str, error: Exception) -> None:

@@ -55,6 +55,9 @@ def allowed(request: Ask, scopes: Iterable[str]) -> Box:
     if access is None or not live(access, "google"):
         raise unauthenticated()
     box = box_of(world_of(request), access)
+    if box.manners.api_error:
+        status, _, reason = box.manners.api_error.partition(" ")
+        raise refusal(int(status), "The sandbox was asked to refuse.", reason, "PERMISSION_DENIED")
     if request.path_params["user"] not in ("me", box.address):
         raise refusal(403, f"Delegation denied for {box.address}", "forbidden", "PERMISSION_DENIED")
     if not {*scopes, EVERYTHING} & set(access.scopes):
@@ -82,7 +85,7 @@ def message_asked(request: Ask, box: Box, identifier: str | None = None) -> Copy
 
 def thread_asked(request: Ask, box: Box) -> list[Copy]:
     """The messages of a thread, oldest first."""
-    found = [copy for copy in box.copies.values() if copy.thread == request.path_params["id"]]
+    found = box.of_thread(request.path_params["id"])
     if not found:
         raise not_found()
     return sorted(found, key=lambda copy: copy.at)

@@ -122,6 +122,8 @@ def redeem(world: World, form: dict[str, str]) -> Response[bytes]:
     if code is None or code.provider != "google":
         return denied("invalid_grant", "Bad Request")
     box = world.box(code.mailbox)
+    if box.manners.google_error:
+        return denied(box.manners.google_error, box.manners.google_says)
     grant = Grant("google", box.address, code.client_id, code.scopes)
     answer = tokens(world, grant)
     if code.offline:
@@ -151,7 +153,7 @@ def claims(box: Box, code: Code) -> Json:
         found |= {"name": box.name, "given_name": first, "family_name": last}
     if box.domain != "gmail.com":
         found["hd"] = box.domain
-    return found | ({"nonce": code.nonce} if code.nonce else {})
+    return found | ({"nonce": code.nonce} if code.nonce else {}) | box.manners.token_claims
 
 
 def refresh(world: World, form: dict[str, str]) -> Response[bytes]:
@@ -159,6 +161,9 @@ def refresh(world: World, form: dict[str, str]) -> Response[bytes]:
     grant = world.grants.refresh.get(form.get("refresh_token", ""))
     if grant is None or grant.provider != "google" or grant.revoked_at or grant.client_id != form["client_id"]:
         return denied("invalid_grant", "Token has been expired or revoked.")
+    manners = world.box(grant.mailbox).manners
+    if manners.google_error:
+        return denied(manners.google_error, manners.google_says, 401 if manners.google_error == "invalid_client" else 400)
     return told(tokens(world, grant))
 
 

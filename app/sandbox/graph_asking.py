@@ -1,5 +1,6 @@
 """Who may ask Graph what, which message is meant, and its refusals."""
 
+import base64
 import hashlib
 from collections.abc import Iterable
 
@@ -54,11 +55,25 @@ def allowed(request: Ask, scopes: Iterable[str]) -> Box:
         told = refusal(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.")
         told.headers["WWW-Authenticate"] = 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"'
         raise told
+    manners = box_of(world_of(request), access).manners
+    if manners.challenge:
+        raise challenged(manners.challenge)
+    if manners.api_error:
+        status, _, code = manners.api_error.partition(" ")
+        raise refusal(int(status), code, "The sandbox was asked to refuse.")
     if not {*scopes} & rights(request):
         raise refusal(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
     box = box_of(world_of(request), access)
     filing.settle(box)
     return box
+
+
+def challenged(claims: str) -> Refusal:
+    """Continuous access evaluation: the token is still young, but something has happened; a new one must satisfy the claims."""
+    told = refusal(401, "InvalidAuthenticationToken", "Continuous access evaluation resulted in challenge with result: InteractionRequired.")
+    encoded = base64.b64encode(claims.encode()).decode()
+    told.headers["WWW-Authenticate"] = f'Bearer realm="", error="insufficient_claims", claims="{encoded}"'
+    return told
 
 
 def preferences(request: Ask) -> dict[str, str]:

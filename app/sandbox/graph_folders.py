@@ -24,7 +24,7 @@ from app.sandbox.graph_asking import (
     refusal,
 )
 from app.sandbox.graph_messages import CONTEXT, ME, applied, shown
-from app.sandbox.graph_search import test_of
+from app.sandbox.graph_search import conversation_in, test_of
 from app.sandbox.graph_shapes import shaped
 from app.sandbox.graph_writing import drafted
 from app.sandbox.world import Box, Copy
@@ -75,6 +75,8 @@ def listed(request: Ask, box: Box, copies: list[Copy]) -> Response[bytes]:
     """Newest first, filtered and cut into pages."""
     asked = request.query_params
     test = test_of(asked.get("$filter", ""))
+    if conversation := conversation_in(asked.get("$filter", "")):
+        copies = [copy for copy in box.of_thread(conversation) if copy in copies] if len(copies) < len(box.copies) else box.of_thread(conversation)
     backwards = "asc" not in asked.get("$orderby", "receivedDateTime desc").lower().split()
     found = sorted((copy for copy in copies if test(copy)), key=lambda copy: copy.at, reverse=backwards)
     size = min(whole(asked.get("$top"), whole(preferences(request).get("odata.maxpagesize"), 10)), MOST) or 10

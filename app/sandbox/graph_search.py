@@ -32,6 +32,12 @@ def test_of(wish: str) -> Test:
     return lambda copy: all(test(copy) for test in tests)
 
 
+def conversation_in(wish: str) -> str:
+    """The conversation that a filter is about, if it is about one alone."""
+    found = TEXT.match(wish)
+    return plain(found[2]) if found and found[1].lower() == "conversationid" else ""
+
+
 def plain(quoted: str) -> str:
     return quoted.replace("''", "'")
 

@@ -21,10 +21,11 @@ PROPERTY = re.compile(r"(?:^|\s|/|\(|')id eq '([^']+)'", re.I)
 
 def shaped(request: Ask, box: Box, copy: Copy) -> Json:
     """The fields that were selected, or those that Graph gives unasked."""
-    found = everything(request, box, copy)
+    wanted = selected(request)
+    found = plain(request, box, copy)
+    found = found if wanted and wanted <= found.keys() else everything(request, box, copy)
     if not {*BODIES} & rights(request):
         found = {name: value for name, value in found.items() if name not in BODY_FIELDS}
-    wanted = selected(request)
     kept = {n: v for n, v in found.items() if (n in wanted if wanted else n not in ASKED_FOR_ONLY) or n in ("id", "@odata.etag")}
     return kept | expanded(request, copy)
 
@@ -57,6 +58,14 @@ def item_class(copy: Copy) -> str:
     """PidTagMessageClass: reports are a class of their own in Exchange."""
     report = str(mails.parsed(copy.mime).get_param("report-type") or "")
     return {"delivery-status": "REPORT.IPM.Note.NDR", "disposition-notification": "REPORT.IPM.Note.IPNRN"}.get(report, "IPM.Note")
+
+
+def plain(request: Ask, box: Box, copy: Copy) -> Json:
+    """What is known without looking into the mail."""
+    return {
+        "@odata.etag": f'W/"{change_key(copy)}"', "id": shown_id(request, box, copy), "receivedDateTime": stamp(copy.at),
+        "parentFolderId": folder_id(box, copy.folder), "conversationId": copy.thread, "isDraft": copy.draft, "isRead": copy.read,
+    }  # fmt: skip
 
 
 def everything(request: Ask, box: Box, copy: Copy) -> Json:

@@ -15,6 +15,7 @@ from app.sandbox.control import CONTROL
 from app.sandbox.gmail_reading import READING
 from app.sandbox.gmail_writing import WRITING
 from app.sandbox.pages import PAGES
+from app.sandbox.past import PAST
 from app.sandbox.world import World
 
 LARGEST_BODY = 160_000_000
@@ -38,7 +39,7 @@ def sandbox_app(outside: Callable[[], httpx.AsyncClient] | None = None) -> Lites
     return Sandbox(
         route_handlers=[
             *google_oauth.SIGNING_IN, *READING, *WRITING, *microsoft_oauth.SIGNING_IN, *graph_messages.MESSAGES, *graph_folders.FOLDERS,
-            *graph_files.FILES, *graph_subscriptions.SUBSCRIPTIONS, *pubsub.PUBSUB, *CONTROL, *PAGES,
+            *graph_files.FILES, *graph_subscriptions.SUBSCRIPTIONS, *pubsub.PUBSUB, *CONTROL, *PAST, *PAGES,
         ],
         state=State({"world": World(), "outside": outside or httpx.AsyncClient}),
         exception_handlers={Refusal: refused, NotJson: not_json},

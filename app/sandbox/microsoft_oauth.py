@@ -185,6 +185,8 @@ def redeem(world: World, form: dict[str, str]) -> Response[bytes]:
     code = world.grants.redeem(form.get("code", ""), form.get("client_id", ""), form.get("redirect_uri", ""), form.get("code_verifier", ""))
     if code is None or code.provider != "microsoft":
         return denied("invalid_grant", 54005, "OAuth2 Authorization code was already redeemed, please retry with a new valid code.")
+    if world.box(code.mailbox).manners.aadsts:
+        return mannered(world.box(code.mailbox))
     grant = Grant("microsoft", code.mailbox, code.client_id, code.scopes)
     return told(tokens(world, grant, code.scopes, code, form))
 
@@ -215,7 +217,19 @@ def claims(box: Box, grant: Grant, code: Code | None) -> Json:
     }  # fmt: skip
     if "email" in grant.scopes:
         found["email"] = box.address
-    return found | ({"nonce": code.nonce} if code and code.nonce else {})
+    return found | ({"nonce": code.nonce} if code and code.nonce else {}) | box.manners.token_claims
+
+
+WORDS = {7000215: "invalid_client", 7000222: "invalid_client", 700016: "unauthorized_client", 9002313: "invalid_request", 50196: "invalid_grant"}
+INTERACTION = {50076, 50079, 50158, 53003}
+
+
+def mannered(box: Box) -> Response[bytes]:
+    """The refusal that was asked for, under the word that Microsoft puts it."""
+    code = box.manners.aadsts
+    word = "interaction_required" if code in INTERACTION else WORDS.get(code, "invalid_grant")
+    claims = {"claims": box.manners.claims} if box.manners.claims else {}
+    return denied(word, code, "The sandbox was asked to refuse.", 401 if word == "invalid_client" else 400, **claims)
 
 
 def refresh(world: World, form: dict[str, str]) -> Response[bytes]:
@@ -223,6 +237,11 @@ def refresh(world: World, form: dict[str, str]) -> Response[bytes]:
     grant = world.grants.refresh.get(form.get("refresh_token", ""))
     if grant is None or grant.provider != "microsoft" or grant.client_id != form.get("client_id"):
         return denied("invalid_grant", 9002313, "Invalid request. Request is malformed or invalid.", suberror="bad_token")
+    manners = world.box(grant.mailbox).manners
+    if manners.aadsts:
+        return mannered(world.box(grant.mailbox))
+    if manners.challenge and form.get("claims"):
+        manners.challenge = ""
     if grant.revoked_at:
         sentence = "The provided grant has expired due to it being revoked, a fresh auth token is needed."
         return denied("invalid_grant", 50173, sentence, suberror="bad_token")

@@ -83,6 +83,13 @@ class Manners:
     limit: int = 0
     window: float = 60.0
     latency: float = 0.0
+    aadsts: int = 0
+    claims: str = ""
+    google_error: str = ""
+    google_says: str = ""
+    token_claims: dict[str, Any] = field(default_factory=dict)
+    api_error: str = ""
+    challenge: str = ""
 
 
 @dataclass
@@ -107,6 +114,17 @@ class Box:
     spent: list[tuple[datetime, int]] = field(default_factory=list)
     above: int = 0
     throttled: int = 0
+    born: str = ""
+    indexed: int = -1
+    by_thread: dict[str, list[Copy]] = field(default_factory=dict)
+
+    def of_thread(self, thread: str) -> list[Copy]:
+        """The copies of a thread; sorted by thread anew only when something has changed, so that a box may hold years."""
+        if self.indexed != self.history:
+            self.by_thread, self.indexed = {}, self.history
+            for copy in self.copies.values():
+                self.by_thread.setdefault(copy.thread, []).append(copy)
+        return self.by_thread.get(thread, [])
 
     @property
     def history(self) -> int:
@@ -118,17 +136,22 @@ class Box:
         return self.address.rpartition("@")[2]
 
     @property
+    def first_address(self) -> str:
+        """The account stays the same when its address changes."""
+        return self.born or self.address
+
+    @property
     def oid(self) -> str:
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"oid:{self.address}"))
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"oid:{self.first_address}"))
 
     @property
     def tid(self) -> str:
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"tid:{self.domain}"))
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"tid:{self.first_address.rpartition('@')[2]}"))
 
     @property
     def sub(self) -> str:
         """Google's number for the account."""
-        return str(10**20 + uuid.uuid5(uuid.NAMESPACE_URL, f"sub:{self.address}").int % 10**20)
+        return str(10**20 + uuid.uuid5(uuid.NAMESPACE_URL, f"sub:{self.first_address}").int % 10**20)
 
     def note(self, what: What, copy: Copy, labels: tuple[str, ...] = (), folder: str = "") -> None:
         """Write a change down and date the copy with it."""
@@ -186,6 +209,11 @@ class World:
         found = self.boxes.setdefault(address, Box(address, name, "person", Manners(**vars(self.manners))))
         found.name = found.name or name
         return found
+
+    def move(self, box: Box, address: str) -> None:
+        """The account gets another address; its old one still leads to it."""
+        box.born, box.address = box.first_address, address.strip().lower()
+        self.boxes[box.address] = box
 
     def mailbox(self, address: str, provider: Provider, name: str = "") -> Box:
         """The Gmail or Outlook mailbox of an address, opened on sight."""

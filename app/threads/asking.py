@@ -9,9 +9,21 @@ from app.contacts.tables import Contact
 from app.database import rows
 from app.errors import NotHere
 from app.identity.guarding import Me
+from app.mailboxes.tables import Mailbox
 from app.threads.tables import BOUNCE, RECEIVED, REPLY, SENT, Message, Recipient, Thread
 
 MOST_SHOWN = 200
+FILED = """
+SELECT provider_id FROM message WHERE mailbox = $1 AND provider_id = ANY($2) AND (direction = 'received' OR verified_at IS NOT NULL)
+"""
+
+SHARED = """
+SELECT mine.thread FROM message theirs JOIN message mine ON mine.message_id IN (theirs.message_id, theirs.provider_message_id)
+    OR mine.provider_message_id IN (theirs.message_id, theirs.provider_message_id)
+WHERE theirs.workspace = $1 AND theirs.thread = $2 AND theirs.message_id <> '' AND mine.workspace = $1 AND mine.person = $3
+ORDER BY mine.at LIMIT 1
+"""
+"""A mail keeps its Message-ID in every mailbox it lies in; the one we fixed and the one the provider made of it both count."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +35,11 @@ class Step:
 
 
 async def thread_of(me: Me, thread_id: UUID) -> Thread:
-    """A thread of the signed-in person; a colleague's is not shown."""
-    mine = (Thread.id == thread_id) & (Thread.workspace == me.workspace.id) & (Thread.person == me.person.id)
-    found = await Thread.objects().where(mine).first()
+    """A thread of the signed-in person. A colleague's that we have too is shown as ours: with the mails that came to us, and no others."""
+    mine = (Thread.workspace == me.workspace.id) & (Thread.person == me.person.id)
+    found = await Thread.objects().where(mine & (Thread.id == thread_id)).first()
+    if found is None and (same := await rows(SHARED, me.workspace.id, thread_id, me.person.id)):
+        found = await Thread.objects().where(mine & (Thread.id == same[0]["thread"])).first()
     if found is None:
         raise NotHere("There is no such thread here. It may have been removed with the never-log list, or it is a colleague's.")
     return found
@@ -85,6 +99,12 @@ async def last_sent(thread: Thread) -> Message | None:
     """The latest mail of ours in a thread."""
     ours = (Message.thread == thread.id) & (Message.direction == SENT)
     return await Message.objects().where(ours).order_by(Message.at, ascending=False).output(load_json=True).first()
+
+
+async def filed(mailbox: Mailbox, ids: Sequence[str]) -> set[str]:
+    """Those of a mailbox's mails that are here and need not be fetched again; a sent one has to be seen in Sent once."""
+    found = await rows(FILED, mailbox.id, list(ids))
+    return {row["provider_id"] for row in found}
 
 
 async def replies_since(thread_id: UUID, since: datetime) -> list[Message]:

@@ -12,7 +12,6 @@ from app.contacts.refusing import refused
 from app.contacts.tables import Contact
 from app.database import rows, together
 from app.happenings import MessageSent, announce
-from app.mailboxes.tables import Mailbox
 from app.threads.expecting import stayed
 from app.threads.tables import SENT, Message, Recipient, Thread
 from app.threads.tidying import clean, plain, snippet_of
@@ -64,7 +63,7 @@ class Sent:
 async def file_sent(sent: Sent) -> Message:
     """Write down a mail that went out and say so; doing it twice writes it once. Joins the caller's `together()`."""
     async with together():
-        await alone(sent.mailbox)
+        await alone(sent.person)
         known = await Message.objects().where(Message.id == sent.id).first()
         if known is not None:
             return known
@@ -80,13 +79,13 @@ async def note_copy(message_id: UUID, provider_id: str, provider_thread: str, pr
         message = await Message.objects().where(Message.id == message_id).first()
         if message is None:
             return
-        await alone(message.mailbox)
+        await alone(message.person)
         await seen_in_sent(message, provider_id, provider_thread, provider_message_id, at)
 
 
-async def alone(mailbox: UUID) -> None:
-    """Whoever files mail of this mailbox waits until others have: sending and reading meet in the same threads."""
-    await rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"filing {mailbox}")
+async def alone(person: UUID) -> None:
+    """Whoever files mail of this person waits until others have: sending, reading and their other mailbox meet in the same threads."""
+    await rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"filing {person}")
 
 
 async def write(sent: Sent) -> Message:
@@ -167,8 +166,8 @@ async def contacts_for(sent: Sent) -> dict[str, Contact]:
 
 
 async def own_addresses(workspace: UUID) -> set[str]:
-    """Every address that a mailbox of the workspace has."""
-    found = await Mailbox.select(Mailbox.address).where(Mailbox.workspace == workspace)
+    """Every address that a mailbox of the workspace has or had."""
+    found = await rows("SELECT address FROM mailbox WHERE workspace = $1 UNION SELECT unnest(former) FROM mailbox WHERE workspace = $1", workspace)
     return {normal(row["address"]) for row in found}
 
 

@@ -1,11 +1,12 @@
 """The pages about threads: the mails in them and how far each got."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from litestar import Controller, get
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 from markupsafe import Markup, escape
 
@@ -16,12 +17,17 @@ from app.contacts.listing import their_time
 from app.contacts.refusing import pattern_of
 from app.database import rows
 from app.identity.guarding import Me
+from app.mailboxes.asking import mailbox_of
 from app.mailboxes.tables import Mailbox
+from app.threads import removing
 from app.threads.asking import Step, ladder, message_of, messages_of, people_of, recipients_of, thread_of, tick
 from app.threads.forgetting import preview
 from app.threads.tables import RECEIVED, SENT, Message, Recipient
 from app.threads.tidying import new_words, safe
-from app.web.replies import page, partial
+from app.web.locale import N_
+from app.web.replies import Asked, flash, page, partial, redirect
+
+REMOVED = N_("What was to go of %(address)s is removed (messages: %(number)d). In the mailbox itself it is as it was.")
 
 OF_CONTACT = """
 SELECT t.id, t.subject, t.last_at, count(m.id) AS messages,
@@ -122,4 +128,29 @@ def paragraphs(text: str) -> Markup:
     return Markup("").join(Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in block.split("\n"))) for block in blocks)
 
 
-PAGES = [ThreadPages, MessagePages, ForgettingPages]
+@dataclass
+class Removal:
+    """What to remove: with `everything`, what was sent from here too."""
+
+    everything: bool = False
+
+
+class RemovalPages(Controller):
+    path = "/mailboxes/{mailbox_id:uuid}/history"
+
+    @get("/removal")
+    async def preview(self, me: NamedDependency[Me], mailbox_id: FromPath[UUID], everything: FromQuery[bool] = False) -> Template:
+        """What would go, counted, before anything goes."""
+        mailbox = await mailbox_of(me, mailbox_id)
+        count = await removing.preview(mailbox, everything=everything)
+        return page("threads/removal", mailbox=mailbox, everything=everything, count=count)
+
+    @post("/removal")
+    async def remove(self, request: Asked, me: NamedDependency[Me], mailbox_id: FromPath[UUID], data: URLEncodedBody[Removal]) -> Response[Any]:
+        mailbox = await mailbox_of(me, mailbox_id)
+        number = await removing.remove_history(mailbox, everything=data.everything)
+        flash(request, REMOVED, number=number, address=mailbox.address)
+        return redirect("/mailboxes")
+
+
+PAGES = [RemovalPages, ThreadPages, MessagePages, ForgettingPages]

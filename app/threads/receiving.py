@@ -37,6 +37,11 @@ SELECT id FROM message WHERE mailbox = $1 AND direction = $2
 AND (provider_id = $3 OR ($4 <> '' AND (message_id = $4 OR provider_message_id = $4)) OR send_id = $5) LIMIT 1
 """
 
+ELSEWHERE = """
+SELECT 1 FROM message WHERE person = $1 AND workspace = $2 AND mailbox <> $3 AND (message_id = $4 OR provider_message_id = $4)
+AND (direction = 'sent' OR NOT $5) LIMIT 1
+"""
+
 
 async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
     """Take in one mail of the mailbox; true if it was new to us. Raises Unreadable, with a reason, for what is no mail."""
@@ -44,16 +49,24 @@ async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
     if letter.header(NOTE):
         return False
     async with together():
-        await alone(mailbox.id)
+        await alone(mailbox.person)
         own = await own_addresses(mailbox.workspace)
-        if mail.folder == SENT_FOLDER or letter.sender == normal(mailbox.address):
+        if await had_elsewhere(mailbox, mail, letter):
+            return False
+        if mail.folder == SENT_FOLDER or letter.sender in {normal(mailbox.address), *mailbox.former}:
             return await take_sent(mailbox, mail, letter, own, imported)
         return await take_received(mailbox, mail, letter, own, imported)
 
 
 def is_quiet(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
     """History is taken in without a word: nothing rings, nothing shows up in the feed."""
-    return imported and mailbox.is_history(mail.at)
+    return imported and mailbox.was_unread(mail.at)
+
+
+async def had_elsewhere(mailbox: Mailbox, mail: Mail, letter: Letter) -> bool:
+    """The same mail came to two mailboxes of one person: it is one mail in one thread, and counts once."""
+    sent_only = mail.folder == SENT_FOLDER
+    return bool(letter.message_id and await rows(ELSEWHERE, mailbox.person, mailbox.workspace, mailbox.id, letter.message_id, sent_only))
 
 
 # What we sent
@@ -130,13 +143,28 @@ async def take_received(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[s
         raise TooEarly
     thread = await thread_of_received(mailbox, mail, letter, match)
     never = await refuses(mailbox.person, letter.sender) is not None
-    if match is None and (never or finding.kind != REPLY or letter.sender in own or not (thread or await known(mailbox.workspace, [letter.sender]))):
+    if match is None and (never or finding.kind != REPLY or not await concerns_us(mailbox, letter, own, thread)):
         return False
     logged = not never and (match is None or match.message.logged)
     message = await keep(mailbox, mail, letter, thread, match, finding, logged)
     if match is not None:
-        await follow_up(message, match, finding, letter, is_quiet(mailbox, mail, imported))
+        await follow_up(message, match, finding, letter, match.message.imported and is_quiet(mailbox, mail, imported))
     return True
+
+
+async def concerns_us(mailbox: Mailbox, letter: Letter, own: set[str], thread: Thread | None) -> bool:
+    """It answers nothing, but somebody we know wrote it, or somebody in a conversation that we have."""
+    if await is_among_us(mailbox, letter, own, thread):
+        return False
+    return bool(thread or await known(mailbox.workspace, [letter.sender]))
+
+
+async def is_among_us(mailbox: Mailbox, letter: Letter, own: set[str], thread: Thread | None) -> bool:
+    """Mail among ourselves is nobody's sales history, but what a colleague writes into a conversation that we have is part of it."""
+    if letter.sender not in own:
+        return False
+    hers = await rows("SELECT 1 FROM mailbox WHERE person = $1 AND (address = $2 OR $2 = ANY(former))", mailbox.person, letter.sender)
+    return thread is None or bool(hers)
 
 
 async def had(mailbox: Mailbox, mail: Mail, letter: Letter) -> bool:
@@ -207,7 +235,7 @@ def received(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread, match
 async def contacts_of(mailbox: Mailbox, letter: Letter, finding: Finding) -> dict[str, Contact]:
     """A person who answers is met, a colleague we never wrote to as well; the others only if we know them."""
     found = await known(mailbox.workspace, [letter.sender, *(address for _, _, address in letter.to)])
-    if finding.kind == REPLY and letter.sender:
+    if finding.kind == REPLY and letter.sender and letter.sender not in await own_addresses(mailbox.workspace):
         found |= await meet_all(mailbox.workspace, {letter.sender: letter.sender_name})
     return found
 

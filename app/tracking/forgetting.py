@@ -1,8 +1,11 @@
 """When mail is forgotten, so are its hits, what we made of them, and the silence around it."""
 
+from uuid import UUID
+
 from app.database import rows
-from app.happenings import LoggingStopped
+from app.happenings import HistoryRemoved, LoggingStopped
 from app.threads.forgetting import doomed
+from app.threads.removing import taken_out
 
 GONE = (
     "DELETE FROM hit USING message WHERE message.id = ANY($1::uuid[]) AND hit.workspace = message.workspace AND hit.message = message.id",
@@ -14,7 +17,14 @@ GONE = (
 
 async def forget(fact: LoggingStopped) -> None:
     """Before the messages themselves go."""
-    messages = await doomed(fact.person, fact.pattern)
-    if messages:
-        for statement in GONE:
-            await rows(statement, messages)
+    await forget_all(await doomed(fact.person, fact.pattern))
+
+
+async def forget_history(fact: HistoryRemoved) -> None:
+    """Likewise. The tokens in mail that is out there stand alone: its links lead on where they did."""
+    await forget_all(await taken_out(fact.mailbox, fact.everything))
+
+
+async def forget_all(messages: list[UUID]) -> None:
+    for statement in GONE if messages else ():
+        await rows(statement, messages)

@@ -1,5 +1,6 @@
 """The last 30 days come in newest first, with the threads around them; a worker that dies goes on where it was."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -7,12 +8,16 @@ import pytest
 
 from app.clock import later, now
 from app.database import rows
+from app.errors import Refused
 from app.identity.guarding import Me
+from app.mailboxes import connecting, disconnecting, reaching_back
+from app.mailboxes.following import move
 from app.mailboxes.importing import alone, import_due
 from app.mailboxes.providers.base import Mail
 from app.mailboxes.syncing import sync_due
-from app.mailboxes.tables import GMAIL, OUTLOOK, SEND_TIER, Cursor, Mailbox
+from app.mailboxes.tables import FULL_TIER, GMAIL, OUTLOOK, SEND_TIER, Cursor, Mailbox, SetAside, ToImport
 from tests.mailboxes.conftest import ADDRESSES, AT_SANDBOX, Connect, Strings
+from tests.mailboxes.contracted import Checker
 
 BOTH = pytest.mark.parametrize("provider", [GMAIL, OUTLOOK])
 
@@ -179,3 +184,118 @@ async def test_what_came_between_connecting_and_the_first_look_is_not_missed(
 
     assert "Undelivered" in shelf.subjects
     assert "Werbung" not in shelf.subjects
+
+
+@BOTH
+async def test_as_much_comes_in_as_was_asked_for(miriam: Me, strings: Strings, past: Any, shelf: Shelf, provider: str) -> None:
+    await past(provider)
+    url = await connecting.start(miriam, provider, FULL_TIER, days=90)
+    mailbox = await connecting.finish(miriam, provider, await strings.consent(url, ADDRESSES[provider]))
+
+    await import_due(shelf.receive)
+
+    assert (mailbox.import_days, sorted(shelf.subjects)) == (90, ["Angebot", "Lange her", "Re: Angebot", "Termin"])
+
+
+async def test_a_span_that_is_not_offered_is_refused(miriam: Me, connect: Connect, past: Any) -> None:
+    await past(GMAIL)
+    mailbox = await connect(miriam, GMAIL)
+
+    with pytest.raises(Refused, match="not a span"):
+        await connecting.start(miriam, GMAIL, FULL_TIER, days=31)
+    with pytest.raises(Refused, match="under way"):
+        await reaching_back.begin(mailbox, 90)
+
+
+@BOTH
+async def test_an_import_is_stopped_and_taken_up_where_it_was(miriam: Me, connect: Connect, past: Any, shelf: Shelf, provider: str) -> None:
+    await past(provider)
+    mailbox = await connect(miriam, provider)
+
+    async def stops(box: Mailbox, mail: Mail, imported: bool) -> bool:
+        await reaching_back.stop(box)
+        return await shelf.receive(box, mail, imported)
+
+    await import_due(stops)
+    stopped, looked_at = list(shelf.subjects), await import_due(shelf.receive)
+    await reaching_back.take_up(mailbox)
+    await import_due(shelf.receive)
+
+    assert (len(stopped) in (1, 2), looked_at) == (True, 0)
+    assert sorted(shelf.subjects) == ["Angebot", "Re: Angebot", "Termin"]
+    assert (await row(mailbox)).imported_at is not None
+
+
+async def test_a_longer_import_fetches_only_what_is_not_here(miriam: Me, connect: Connect, past: Any, shelf: Shelf, wires: Checker) -> None:
+    await past(GMAIL)
+    mailbox = await connect(miriam, GMAIL)
+    await import_due(shelf.receive)
+    wires.asked.clear()
+
+    async def known(_: Mailbox, ids: Sequence[str]) -> set[str]:
+        return shelf.ids & set(ids)
+
+    await reaching_back.begin(mailbox, reaching_back.EVERYTHING)
+    await import_due(shelf.receive, known)
+
+    assert shelf.subjects[-1] == "Lange her"
+    assert len([asked for asked in wires.asked if "/messages/" in asked]) == 1
+    assert (await row(mailbox)).read_since > mailbox.read_since
+
+
+async def test_nothing_is_left_of_the_list_when_all_is_in(miriam: Me, connect: Connect, past: Any, shelf: Shelf) -> None:
+    await past(GMAIL)
+    await connect(miriam, GMAIL)
+
+    await import_due(shelf.receive)
+
+    assert await ToImport.count() == 0
+
+
+async def test_one_mail_that_breaks_stands_in_nobodys_way(miriam: Me, connect: Connect, past: Any, shelf: Shelf) -> None:
+    await past(GMAIL)
+    mailbox = await connect(miriam, GMAIL)
+
+    async def breaks(box: Mailbox, mail: Mail, imported: bool) -> bool:
+        if b"Subject: Angebot" in mail.raw:
+            raise ValueError("It breaks.")
+        return await shelf.receive(box, mail, imported)
+
+    await import_due(breaks)
+
+    assert sorted(shelf.subjects) == ["Re: Angebot", "Termin"]
+    assert (await SetAside.count(), (await row(mailbox)).imported_at is None) == (1, False)
+
+
+@BOTH
+async def test_a_mailbox_that_moved_is_followed(miriam: Me, connect: Connect, strings: Strings, shelf: Shelf, provider: str) -> None:
+    mailbox = await connect(miriam, provider)
+    before = mailbox.address
+    await strings.pull(f"mailboxes/{before}/move", to="miriam.kessler@brueckner.example")
+
+    await sync_due(shelf.receive)
+
+    after = await row(mailbox)
+    assert (after.address, after.former, after.account) == ("miriam.kessler@brueckner.example", [before], mailbox.account)
+
+
+async def test_a_mailbox_that_moved_is_the_same_when_it_is_connected_again(miriam: Me, connect: Connect, strings: Strings) -> None:
+    mailbox = await connect(miriam, GMAIL)
+    await strings.pull(f"mailboxes/{mailbox.address}/move", to="mk@brueckner.example")
+
+    again = await connect(miriam, GMAIL, mailbox=mailbox, address="mk@brueckner.example")
+
+    assert (again.id, again.address, again.former) == (mailbox.id, "mk@brueckner.example", [ADDRESSES[GMAIL]])
+    await move(again, ADDRESSES[GMAIL])
+    assert (again.address, again.former) == (ADDRESSES[GMAIL], ["mk@brueckner.example"])
+
+
+async def test_connecting_again_imports_nothing_anew(miriam: Me, connect: Connect, past: Any, shelf: Shelf) -> None:
+    await past(GMAIL)
+    mailbox = await connect(miriam, GMAIL)
+    await import_due(shelf.receive)
+    await disconnecting.disconnect(mailbox)
+
+    await connect(miriam, GMAIL)
+
+    assert await import_due(shelf.receive) == 0

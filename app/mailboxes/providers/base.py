@@ -54,11 +54,15 @@ class Changes:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of ids, newest first; `next` is empty on the last. `total` is the provider's estimate."""
+    """One page of ids, newest first; `next` is empty on the last. `total` is the provider's estimate.
+
+    `threads`: the thread of each id in the same order, where the provider's list tells it; else nothing.
+    """
 
     ids: Sequence[str]
     next: str = ""
     total: int = 0
+    threads: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from secrets import token_hex
 from typing import Any
 
 from app.clock import now
-from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, OperatorNeeded, ProviderError, ReconnectNeeded
+from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, MailboxGone, OperatorNeeded, ProviderError, ReconnectNeeded
 from app.mailboxes.providers import wire
 from app.mailboxes.providers.base import INBOX, OTHER_FOLDER, SEND_ID_HEADER, SENT, Account, Changes, Mail, Note, Page, SentCopy
 from app.mailboxes.providers.gmail_tokens import NAME, GmailTokens, google
@@ -41,7 +41,15 @@ class Gmail:
         self.upload = f"{google().api_url}/upload/gmail/v1/users/me"
 
     async def account(self) -> Account:
-        return self.tokens.account
+        """The address may have changed since the consent; the key can't. A mailbox that may only send can't be asked."""
+        known = self.tokens.account
+        try:
+            found = await self.line.read(f"{self.me}/profile")
+        except ReconnectNeeded as error:
+            if error.sentence != TOO_SMALL:
+                raise
+            return known
+        return Account(known.key, str(found.get("emailAddress") or known.address).lower(), known.name)
 
     # Sending
 
@@ -137,9 +145,10 @@ class Gmail:
         asked: Query = {"maxResults": "500", "q": f"after:{int(since.timestamp())}"}
         asked |= {"labelIds": "SENT"} if folder == SENT else {"q": f"{asked['q']} -in:sent -in:drafts -in:chats"}
         found = await self.line.read(f"{self.me}/messages", {**asked, "pageToken": page} if page else asked)
-        ids = [text(entry, "id", NAME) for entry in objects(found, "messages")]
+        entries = objects(found, "messages")
+        ids, threads = [text(entry, "id", NAME) for entry in entries], [str(entry.get("threadId") or "") for entry in entries]
         estimate = found.get("resultSizeEstimate")
-        return Page(ids, str(found.get("nextPageToken") or ""), estimate if isinstance(estimate, int) else 0)
+        return Page(ids, str(found.get("nextPageToken") or ""), estimate if isinstance(estimate, int) else 0, threads)
 
     async def thread_ids(self, thread: str) -> Sequence[str]:
         try:
@@ -258,7 +267,7 @@ def meaning(answer: Answer) -> ProviderError:
         return ReconnectNeeded(TOO_SMALL, **told)
     if answer.status in (404, 410):
         return GoneThere(GONE, **told)
-    return GiveUp(NO_MAILBOX if "failedPrecondition" in reasons else REFUSED, **told)
+    return MailboxGone(NO_MAILBOX, **told) if "failedPrecondition" in reasons else GiveUp(REFUSED, **told)
 
 
 def reasons_of(said: Json) -> set[str]:

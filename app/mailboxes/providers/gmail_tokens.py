@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
@@ -17,11 +18,12 @@ from google.auth.exceptions import RefreshError, TransportError
 from google.oauth2.credentials import Credentials
 
 from app.clock import now
-from app.errors import AdminNeeded, OperatorNeeded, ProviderError, ReconnectNeeded, Refused, RetryLater
+from app.errors import AdminNeeded, MailboxGone, OperatorNeeded, ProviderError, ReconnectNeeded, Refused, RetryLater
 from app.mailboxes.providers import wire
 from app.mailboxes.providers.base import Account
 from app.mailboxes.providers.granting import ADMIN_FIRST, CODE_SPENT, ENDED, SIGN_IN_AGAIN, UNSURE_WHO, WRONG_APP, Flow, Granted, claims_of
 from app.mailboxes.providers.keyring import Keyring
+from app.mailboxes.providers.refusals import ACCOUNT_GONE
 from app.mailboxes.providers.wire import Json
 from app.mailboxes.tables import FULL_TIER, READ, RESURFACE, SEND, SEND_TIER
 from app.settings import Google, settings
@@ -38,6 +40,13 @@ EARLY = timedelta(minutes=4)
 SECONDS = 10
 OURS = {"invalid_client", "unauthorized_client", "deleted_client", "disabled_client", "org_internal", "redirect_uri_mismatch"}
 THEIRS = {"admin_policy_enforced", "access_not_configured"}
+ACCOUNT_ENDED = re.compile(r"account (has been|was|is) (deleted|disabled)", re.IGNORECASE)
+A_WEEK, SPREAD = timedelta(days=7), timedelta(hours=12)
+TESTING = "in-testing"
+IN_TESTING = N_(
+    "%(provider)s ended the connection after seven days, as it does while an app is being tested. Nothing is lost. Connect the mailbox again, "
+    "and tell your operator that the app has to be put into production."
+)
 NO_APP = N_("Nachfass has no Google app yet: your operator has to set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.")
 
 
@@ -48,8 +57,8 @@ def google() -> Google:
     return found
 
 
-async def start(tier: str, state: str, redirect: str, hint: str) -> Flow:
-    """Google's page for this tier. `prompt=consent` because a refresh token comes with a consent only."""
+async def start(tier: str, state: str, redirect: str, hint: str, _claims: str = "") -> Flow:
+    """Google's page for this tier. `prompt=consent` because a refresh token comes with a consent only; Google challenges nobody for claims."""
     verifier, nonce = secrets.token_urlsafe(64), secrets.token_urlsafe(24)
     asked = {
         "client_id": google().client_id, "redirect_uri": redirect, "response_type": "code", "state": state, "nonce": nonce,
@@ -96,13 +105,15 @@ async def redeemed(code: str, flow: Json) -> Json:
 def packed(found: Json, account: Account) -> bytes:
     lives = timedelta(seconds=float(found.get("expires_in") or 0))
     kept = {"refresh": found["refresh_token"], "access": found["access_token"], "until": (now() + lives).isoformat(), "account": vars(account)}
-    return json.dumps(kept).encode()
+    return json.dumps({**kept, "since": now().isoformat()}).encode()
 
 
 def judged(found: object, status: int = 400) -> ProviderError:
     """What a refusal of the token endpoint means: by its JSON, never by its status or exception type."""
     said = found if isinstance(found, dict) else {}
     error, subtype = str(said.get("error") or ""), str(said.get("error_subtype") or "")
+    if error == "invalid_grant" and ACCOUNT_ENDED.search(str(said.get("error_description") or "")):
+        return MailboxGone(ACCOUNT_GONE, code="account-gone", provider=NAME)
     if error == "invalid_grant":
         return ReconnectNeeded(SIGN_IN_AGAIN if subtype == "invalid_rapt" else ENDED, code=subtype or error, provider=NAME)
     if error in OURS:
@@ -123,7 +134,7 @@ class GmailTokens:
     def account(self) -> Account:
         return Account(**self.kept["account"])
 
-    async def access(self, refused: str = "") -> str:
+    async def access(self, refused: str = "", claims: str = "") -> str:
         """The token at hand, or one that somebody else fetched meanwhile, or a new one: saved before it is used."""
         if fits(self.kept, refused):
             return str(self.kept["access"])
@@ -157,11 +168,19 @@ def refreshed(kept: Json) -> Json:
     try:
         credentials.refresh(Transport())  # type: ignore[no-untyped-call]
     except RefreshError as error:
-        raise judged(error.args[1] if len(error.args) > 1 else None) from None
+        raise dated(judged(error.args[1] if len(error.args) > 1 else None), kept) from None
     except TransportError:
         raise RetryLater(wire.OUT_OF_REACH, code="unreachable", provider=NAME) from None
     until = credentials.expiry.replace(tzinfo=UTC) if credentials.expiry else now()
     return {**kept, "refresh": credentials.refresh_token, "access": credentials.token, "until": until.isoformat()}
+
+
+def dated(error: ProviderError, kept: Json) -> ProviderError:
+    """A consent that ended a week after it was given ended because the app is in testing: its person can't mend that for longer than a week."""
+    lived = now() - datetime.fromisoformat(kept["since"]) if kept.get("since") else timedelta(0)
+    if isinstance(error, ReconnectNeeded) and error.code == "invalid_grant" and A_WEEK - SPREAD < lived < A_WEEK + SPREAD:
+        return ReconnectNeeded(IN_TESTING, code=TESTING, provider=NAME)
+    return error
 
 
 class Transport(transport.Request):

@@ -1,14 +1,16 @@
 """An Outlook mailbox over Microsoft Graph (v1.0)."""
 
 import html
-from base64 import b64encode
+import json
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from app.clock import now
-from app.errors import CursorLost, GiveUp, GoneThere, ProviderError, ReconnectNeeded, RetryLater
+from app.errors import CursorLost, GiveUp, GoneThere, MailboxGone, ProviderError, ReconnectNeeded, RetryLater
 from app.mailboxes.providers import wire
 from app.mailboxes.providers.base import INBOX, OTHER_FOLDER, SEND_ID_HEADER, SENT, Account, Changes, Mail, Note, Page, SentCopy
 from app.mailboxes.providers.granting import ENDED
@@ -27,7 +29,10 @@ ANSWERS, REFERENCES = "String 0x1042", "String 0x1039"
 """PidTagMessageFlags (without 0x8 it is no draft), PidTagMessageDeliveryTime, PidTagInReplyToId, PidTagInternetReferences [MS-OXPROPS]."""
 COPY_FIELDS = "id,conversationId,internetMessageId,sentDateTime"
 ABOUT = "id,conversationId,parentFolderId,receivedDateTime,isDraft"
+MOST_TOLD = 2_000
 PAGE = 100
+LIST_PAGE = 500
+"""Ids alone are small; Graph gives up to 1,000 at once."""
 LOOKED_THROUGH = 50
 MOST_PAGES = 20
 MARGIN = timedelta(minutes=5)
@@ -155,25 +160,31 @@ class Outlook:
         if page and not self.is_ours(page):
             raise wire.garbled(NAME)
         asked = {} if page else {
-            "$filter": f"receivedDateTime ge {stamp(since)}", "$orderby": "receivedDateTime desc", "$select": "id", "$top": str(PAGE),
+            "$filter": f"receivedDateTime ge {stamp(since)}", "$orderby": "receivedDateTime desc", "$select": "id,conversationId",
+            "$top": str(LIST_PAGE),
         }  # fmt: skip
         found = await self.ask(page or self.folder(folder), asked)
-        ids = [text(entry, "id", NAME) for entry in objects(found, "value")]
-        return Page(ids, str(found.get("@odata.nextLink") or ""))
+        entries = objects(found, "value")
+        ids, threads = [text(entry, "id", NAME) for entry in entries], [str(entry.get("conversationId") or "") for entry in entries]
+        return Page(ids, str(found.get("@odata.nextLink") or ""), threads=threads)
 
     async def thread_ids(self, thread: str) -> Sequence[str]:
         """Oldest first; sorted here, since Graph refuses to filter by one field and sort by another."""
-        wish = {"$filter": f"conversationId eq {quoted(thread)}", "$select": "id,isDraft,receivedDateTime", "$top": str(PAGE)}
+        wish = {"$filter": f"conversationId eq {quoted(thread)}", "$select": ABOUT, "$top": str(PAGE)}
         found = await self.ask(f"{self.me}/messages", wish)
         entries, pages = objects(found, "value"), 1
         while (link := found.get("@odata.nextLink")) and isinstance(link, str) and self.is_ours(link) and pages < MOST_PAGES:
             found, pages = await self.ask(link), pages + 1
             entries += objects(found, "value")
         ordered = sorted(entries, key=lambda entry: str(entry.get("receivedDateTime") or ""))
-        return [text(entry, "id", NAME) for entry in ordered if not entry.get("isDraft")]
+        there = {text(entry, "id", NAME): entry for entry in ordered if not entry.get("isDraft")}
+        if len(self.told) > MOST_TOLD:
+            self.told.clear()
+        self.told |= there
+        return list(there)
 
     async def fetch(self, provider_id: str) -> Mail | None:
-        """Graph gives the MIME apart from what it knows of it; that may have come with the changes already."""
+        """Graph gives the MIME apart from what it knows of it; that may have come with the changes or the thread already."""
         try:
             about = self.told.pop(provider_id, None) or await self.ask(self.message(provider_id), {"$select": ABOUT})
             if about.get("isDraft"):
@@ -186,10 +197,9 @@ class Outlook:
 
     async def place(self, folder_id: str) -> str:
         """Folders are told by opaque ids: ours are looked up once."""
-        if not self.places:
-            for name, known in FOLDERS.items():
-                found = await self.ask(f"{self.me}/mailFolders/{known}", {"$select": "id"})
-                self.places[text(found, "id", NAME)] = name
+        if not self.places:  # filled at once: several mails are fetched at the same time
+            asked = [(name, await self.ask(f"{self.me}/mailFolders/{known}", {"$select": "id"})) for name, known in FOLDERS.items()]
+            self.places = {text(found, "id", NAME): name for name, found in asked}
         return self.places.get(folder_id, OTHER_FOLDER)
 
     # Back on top
@@ -283,14 +293,28 @@ def copy_of(found: Json) -> SentCopy:
     return SentCopy(identifier, thread, str(found.get("internetMessageId") or ""), moment(found, "sentDateTime"))
 
 
+CLAIMS = re.compile(r'\bclaims="([^"]+)"')
+
+
+def challenge(answer: Answer) -> str:
+    """What a token must prove before it is taken again (continuous access evaluation): base64 in WWW-Authenticate, JSON here."""
+    found = CLAIMS.search(answer.headers.get("www-authenticate", ""))
+    try:
+        told = b64decode(found[1] + "=" * (-len(found[1]) % 4)).decode() if found else ""
+        json.loads(told or "{}")
+    except ValueError:
+        return ""
+    return told
+
+
 def meaning(answer: Answer) -> ProviderError:
     """What a refusal means: by the code Graph gives."""
     code = wire.code_of(answer, str(answer.status))
     told: dict[str, Any] = {"code": code, "provider": NAME, "word": code}
     if answer.status == 401:
-        return TokenRefused(ENDED, **told)
+        return TokenRefused(ENDED, claims=challenge(answer), **told)
     if code in NO_BOX:
-        return GiveUp(NO_MAILBOX, **told)
+        return MailboxGone(NO_MAILBOX, **told)
     if code in NO_RIGHT:
         return ReconnectNeeded(TOO_SMALL, **told)
     if answer.status == 410 or code.lower() in LOST:

@@ -15,11 +15,12 @@ from msal import ConfidentialClientApplication, SerializableTokenCache
 from msal.exceptions import MsalError
 
 from app.clock import now
-from app.errors import AdminNeeded, OperatorNeeded, ProviderError, ReconnectNeeded, Refused, RetryLater
+from app.errors import AdminNeeded, MailboxGone, OperatorNeeded, ProviderError, ReconnectNeeded, Refused, RetryLater
 from app.mailboxes.providers import wire
 from app.mailboxes.providers.base import Account
 from app.mailboxes.providers.granting import ADMIN_FIRST, CODE_SPENT, ENDED, SIGN_IN_AGAIN, UNSURE_WHO, WRONG_APP, Flow, Granted
 from app.mailboxes.providers.keyring import Keyring
+from app.mailboxes.providers.refusals import ACCOUNT_GONE
 from app.mailboxes.providers.wire import Json
 from app.mailboxes.tables import FULL_TIER, READ, RESURFACE, SEND, SEND_TIER
 from app.settings import Microsoft, settings
@@ -38,12 +39,17 @@ SECONDS = 10
 EARLY = timedelta(minutes=5)
 NO_APP = N_("Nachfass has no Microsoft app yet: your operator has to set MICROSOFT_CLIENT_ID and MICROSOFT_CLIENT_SECRET.")
 
-OURS = {7000215, 7000222, 700016, 700084, 50011, 7000112, 700027}
-ADMINS = {65001, 90094, 90095, 90093}
-SPENT = {54005, 70008}
+OURS = {7000215, 7000222, 700016, 700084, 50011, 7000112, 700027, 7000218, 90002}
+ADMINS = {65001, 90094, 90095, 90093, 50105}
+SPENT = {54005, 70008, 9002313}
+ENDED_THERE = {50173, 700082, 70000, *SPENT}
+NOBODY = {50034, 50057}
 SIGNS_IN_AGAIN = {50076, 50079, 50158, 53003, 50074, 50072}
-PASSES = {50196, 90033, 90006, 90007, 50198}
-"""What AADSTS codes mean (providers.md, 1.2): our registration, the administrator, a code used up, another sign-in, wait."""
+PASSES = {90033, 90006, 90007, 50198}
+LOOPS, LOOP_RESTS = 50196, timedelta(minutes=5)
+"""What AADSTS codes mean (learn.microsoft.com, “Microsoft Entra authentication & authorization error codes”): our registration (a refresh token
+that ends after a day, 700084, comes from a redirect registered as SPA), the administrator, a code used up, a grant that ended, no such user,
+another sign-in, wait. Who asks in a loop gets longer rests."""
 
 
 def microsoft() -> Microsoft:
@@ -53,16 +59,17 @@ def microsoft() -> Microsoft:
     return found
 
 
-async def start(tier: str, state: str, redirect: str, hint: str) -> Flow:
-    """Microsoft's page for this tier."""
-    return await asyncio.to_thread(started, tier, state, redirect, hint)
+async def start(tier: str, state: str, redirect: str, hint: str, claims: str = "") -> Flow:
+    """Microsoft's page for this tier; `claims` is what it wanted proven when it last refused."""
+    return await asyncio.to_thread(started, tier, state, redirect, hint, claims)
 
 
-def started(tier: str, state: str, redirect: str, hint: str) -> Flow:
+def started(tier: str, state: str, redirect: str, hint: str, claims: str) -> Flow:
     """msal wants form_post said; it is taken out again, since our session cookie would not travel with a form from elsewhere."""
     with heard():
         flow = app(SerializableTokenCache()).initiate_auth_code_flow(
-            SCOPES[tier], redirect_uri=redirect, state=state, login_hint=hint or None, prompt="select_account", response_mode="form_post"
+            SCOPES[tier], redirect_uri=redirect, state=state, login_hint=hint or None, prompt="select_account", response_mode="form_post",
+            claims_challenge=claims or None,
         )
     asked = urlsplit(flow.pop("auth_uri"))
     query = [(name, value) for name, value in parse_qsl(asked.query) if name != "response_mode"]
@@ -78,7 +85,10 @@ def finished(flow: Json, answered: dict[str, str]) -> Granted:
     """In scratch caches: what fails half-way is not kept, and msal would answer everybody's next exchange with this one's failure for a minute."""
     cache = SerializableTokenCache()
     with heard():
-        found = app(cache, {}).acquire_token_by_auth_code_flow(flow, answered)
+        try:
+            found = app(cache, {}).acquire_token_by_auth_code_flow(flow, answered)
+        except RuntimeError:  # the nonce is another one's: msal has put the tokens into the cache by then, which is thrown away here
+            raise Refused(UNSURE_WHO, provider=NAME) from None
     if "access_token" not in found:
         raise Refused(CODE_SPENT, provider=NAME) if codes_of(found) & SPENT else judged(found)
     claims: Json = found.get("id_token_claims") or {}
@@ -110,11 +120,15 @@ def judged(found: Mapping[str, Any]) -> ProviderError:
         return OperatorNeeded(WRONG_APP, code=code, provider=NAME, word=code)
     if codes & ADMINS:
         return AdminNeeded(ADMIN_FIRST, code=code, provider=NAME)
+    if codes & NOBODY:
+        return MailboxGone(ACCOUNT_GONE, code=code, provider=NAME)
     if codes & SIGNS_IN_AGAIN or error == "interaction_required":
-        return ReconnectNeeded(SIGN_IN_AGAIN, code=code, provider=NAME)
+        return ReconnectNeeded(SIGN_IN_AGAIN, code=code, claims=str(found.get("claims") or ""), provider=NAME)
+    if LOOPS in codes:
+        return RetryLater(wire.BUSY, code=code, at=now() + LOOP_RESTS, provider=NAME)
     if codes & PASSES or error in ("temporarily_unavailable", "server_error"):
         return RetryLater(wire.FAILING, code=code, provider=NAME)
-    if error == "invalid_grant":
+    if error == "invalid_grant" or codes & ENDED_THERE:
         return ReconnectNeeded(ENDED, code=code, provider=NAME)
     return RetryLater(wire.GARBLED, code=code, provider=NAME)
 
@@ -144,26 +158,26 @@ class OutlookTokens:
     def account(self) -> Account:
         return Account(**self.kept["account"])
 
-    async def access(self, refused: str = "") -> str:
+    async def access(self, refused: str = "", claims: str = "") -> str:
         """The token at hand, or what the row has by now, or a new one: saved before it is used."""
         if self.token and self.token != refused and self.until - EARLY > now():
             return self.token
         async with self.ring.held() as held:
             self.kept = json.loads(held.tokens)
-            self.token, self.until, changed = await asyncio.to_thread(fetched, self.kept, refused)
+            self.token, self.until, changed = await asyncio.to_thread(fetched, self.kept, refused, claims)
             if changed:
                 self.kept["cache"] = changed
                 await held.save(json.dumps(self.kept).encode())
         return self.token
 
 
-def fetched(kept: Json, refused: str) -> tuple[str, datetime, str]:
+def fetched(kept: Json, refused: str, claims: str = "") -> tuple[str, datetime, str]:
     """A token out of msal's cache or through it, until when it is good, and the cache if it changed. Blocks."""
     cache = SerializableTokenCache()
     cache.deserialize(kept["cache"])
     with heard():
         client = app(cache)
-        found = silently(client, kept["scopes"], force=False)
+        found = silently(client, kept["scopes"], force=False, claims=claims)
         if found.get("access_token") == refused and refused:
             found = silently(client, kept["scopes"], force=True)
     if "access_token" not in found:
@@ -172,11 +186,13 @@ def fetched(kept: Json, refused: str) -> tuple[str, datetime, str]:
     return found["access_token"], until, cache.serialize() if cache.has_state_changed else ""
 
 
-def silently(client: ConfidentialClientApplication, scopes: list[str], *, force: bool) -> Json:
+def silently(client: ConfidentialClientApplication, scopes: list[str], *, force: bool, claims: str = "") -> Json:
     known = client.get_accounts()
     if not known:
         return {"error": "invalid_grant", "error_description": "The token cache names no account."}
-    found: Json | None = client.acquire_token_silent_with_error(scopes, account=known[0], force_refresh=force, http_exceptions=(httpx.HTTPError,))
+    found: Json | None = client.acquire_token_silent_with_error(
+        scopes, account=known[0], force_refresh=force, claims_challenge=claims or None, http_exceptions=(httpx.HTTPError,)
+    )
     return found or {"error": "invalid_grant", "error_description": "The token cache has no refresh token."}
 
 

@@ -14,14 +14,18 @@ MOST_THROTTLED = 8
 
 
 class TokenRefused(ProviderError):
-    """401: the access token is not taken (any more); a fresh one may be."""
+    """401: the access token is not taken (any more); a fresh one may be, if it satisfies `claims` (a claims challenge as JSON)."""
+
+    def __init__(self, sentence: str, *, code: str = "", claims: str = "", **values: object) -> None:
+        super().__init__(sentence, code=code, **values)
+        self.claims = claims
 
 
 class Tokens(Protocol):
     """Where access tokens come from."""
 
-    async def access(self, refused: str = "") -> str:
-        """A token that is good now, and not the one that was refused."""
+    async def access(self, refused: str = "", claims: str = "") -> str:
+        """A token that is good now, and not the one that was refused; with `claims`, one that satisfies them."""
 
 
 class Line:
@@ -83,12 +87,12 @@ class Line:
         token = await self.tokens.access()
         try:
             return await self.once(question, token)
-        except TokenRefused:
-            token = await self.tokens.access(refused=token)
+        except TokenRefused as error:
+            token = await self.tokens.access(refused=token, claims=error.claims)
         try:
             return await self.once(question, token)
         except TokenRefused as error:
-            raise ReconnectNeeded(error.sentence, code=error.code, provider=self.provider) from None
+            raise ReconnectNeeded(error.sentence, code=error.code, claims=error.claims, provider=self.provider) from None
 
     async def once(self, question: Question, token: str) -> Answer:
         self.pace.spend(question)
