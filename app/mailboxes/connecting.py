@@ -13,6 +13,7 @@ from app.errors import AdminNeeded, ProviderError, Refused
 from app.happenings import MailboxConnected, announce
 from app.identity.guarding import Me
 from app.mailboxes.asking import COMPANIES, configured, mailbox_of
+from app.mailboxes.losing_sight import stop_looking
 from app.mailboxes.opening import sealed
 from app.mailboxes.providers import gmail_tokens, outlook_tokens
 from app.mailboxes.providers.granting import ADMIN_FIRST, Flow, Granted
@@ -154,6 +155,8 @@ async def renewed(mailbox: Mailbox, handshake: Handshake, granted: Granted) -> M
         Mailbox.broken_at: (mailbox.broken_at or mailbox.disconnected_at) if READ in granted.rights else None,
     }  # fmt: skip
     await mailbox.update_self(changes)
+    if READ not in granted.rights:
+        await stop_looking(mailbox)
     return mailbox
 
 

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Iterable
 import structlog
 
 from app.clock import new_id, now
-from app.database import rows
+from app.database import rows, together
 from app.errors import GiveUp, ProviderError, Told, TooEarly, Unreadable
+from app.mailboxes.losing_sight import count_found, window_at
 from app.mailboxes.providers.base import Mail, Provider
 from app.mailboxes.tables import Mailbox, SetAside
 from app.web.locale import N_
@@ -39,7 +40,7 @@ async def take_one(mailbox: Mailbox, provider: Provider, provider_id: str, recei
     """One mail. What is wrong with the provider is not the mail's fault and is passed on."""
     try:
         mail = await provider.fetch(provider_id)
-        return mail is not None and await receive(mailbox, mail, imported or mailbox.is_history(mail.at))
+        return mail is not None and await hand_on(mailbox, mail, receive, imported or mailbox.is_history(mail.at))
     except TooEarly:
         await rows(WAIT, new_id(), mailbox.workspace, mailbox.id, provider_id, now())
     except (Unreadable, GiveUp) as error:
@@ -50,6 +51,18 @@ async def take_one(mailbox: Mailbox, provider: Provider, provider_id: str, recei
         log.error("A mail could not be taken in", mailbox=str(mailbox.id), mail=provider_id, exc_info=error)
         await set_aside(mailbox, provider_id, error)
     return False
+
+
+async def hand_on(mailbox: Mailbox, mail: Mail, receive: Receive, imported: bool) -> bool:
+    """To whoever files it; what came while we were blind is counted in the same breath."""
+    window = await window_at(mailbox, mail.at)
+    if window is None:
+        return await receive(mailbox, mail, imported)
+    async with together():
+        new = await receive(mailbox, mail, imported)
+        if new:
+            await count_found(mailbox, window)
+    return new
 
 
 async def set_aside(mailbox: Mailbox, provider_id: str, error: Exception) -> None:

@@ -16,7 +16,7 @@ from app.mailboxes.providers.noting import marks_of, one_line
 from app.mailboxes.providers.outlook_tokens import NAME, OutlookTokens, microsoft
 from app.mailboxes.providers.refusals import FULL, GONE, NO_MAILBOX, PLACE_LOST, REFUSED, TOO_SMALL
 from app.mailboxes.providers.speaking import Line, TokenRefused
-from app.mailboxes.providers.wire import Answer, Json, Question, objects, text
+from app.mailboxes.providers.wire import Answer, Json, Question, number, objects, text
 
 FOLDERS = {INBOX: "inbox", SENT: "sentitems"}
 LASTING = 'IdType="ImmutableId"'
@@ -157,6 +157,15 @@ class Outlook:
         found = await self.ask(page or self.folder(folder), asked)
         ids = [text(entry, "id", NAME) for entry in objects(found, "value")]
         return Page(ids, str(found.get("@odata.nextLink") or ""))
+
+    async def count_sent(self, since: datetime | None = None, until: datetime | None = None) -> int:
+        """The folder's `totalItemCount`; of a time, `$count` of the same filter that lists."""
+        if since is None and until is None:
+            return number(await self.ask(f"{self.me}/mailFolders/{FOLDERS[SENT]}", {"$select": "id,totalItemCount"}), "totalItemCount", NAME)
+        wishes = [f"receivedDateTime ge {stamp(since)}"] if since else []
+        wishes += [f"receivedDateTime lt {stamp(until)}"] if until else []
+        asked = {"$count": "true", "$filter": " and ".join(wishes), "$select": "id", "$top": "1"}
+        return number(await self.ask(self.folder(SENT), asked), "@odata.count", NAME)
 
     async def thread_ids(self, thread: str) -> Sequence[str]:
         """Oldest first; sorted here, since Graph refuses to filter by one field and sort by another."""
