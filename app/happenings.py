@@ -24,7 +24,7 @@ class MailboxBroke:
 
 @dataclass(frozen=True)
 class MailboxRestored:
-    """A mailbox that could not be read since `since` was read again; by now `found` messages came to light, and later it may be said again with more."""
+    """A mailbox that could not be read since `since` was read again; `found` messages came to light so far: it is said again with more."""
 
     mailbox: UUID
     since: datetime

@@ -9,6 +9,7 @@ from app.reminders import forgetting as reminders_forgetting
 from app.reminders import settling, waiting
 from app.threads import forgetting as threads_forgetting
 from app.threads import noting
+from app.threads.reconciling import compare_soon
 from app.tracking import forgetting as tracking_forgetting
 from app.tracking.silencing import silence
 
@@ -36,7 +37,8 @@ def wire() -> None:
 
     when(facts.MailboxConnected, ask_again)
     when(facts.MailboxBroke, warning.tell_broke)
-    when(facts.MailboxRestored, warning.tell_restored)
+    when(facts.MailboxDisconnected, warning.tell_broke)
+    when(facts.MailboxRestored, warning.tell_restored, compare_soon)
 
     when(facts.ConsentGiven, telling.tell_given)
     when(facts.ConsentRefused, silence, telling.tell_refused)

@@ -23,6 +23,7 @@ from app.reminders.ringing import ring_due
 from app.reminders.surfacing import surface_due
 from app.security.throttling import forget_attempts
 from app.threads.receiving import receive
+from app.threads.reconciling import compare_due
 from app.tracking.ledger import make_partitions
 from app.tracking.recording import drain_spool
 from app.tracking.verdicts import judge_new
@@ -61,6 +62,7 @@ def chores() -> list[Chore]:
         Chore(dispatch_due, timedelta(milliseconds=500)),
         Chore(sync_mailboxes, timedelta(seconds=1)),
         Chore(import_mailboxes, timedelta(seconds=1)),
+        Chore(compare_sent, timedelta(seconds=5)),
         Chore(notice_silence, timedelta(seconds=15)),
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
@@ -76,6 +78,10 @@ async def sync_mailboxes() -> int:
 
 async def import_mailboxes() -> int:
     return await import_due(receive)
+
+
+async def compare_sent() -> int:
+    return await compare_due(receive)
 
 
 STOP_SECONDS = 3

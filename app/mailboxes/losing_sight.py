@@ -23,7 +23,9 @@ told_at = coalesce(blind_window.told_at, excluded.told_at)
 """
 """A cause that is learnt later belongs to the window that is open; silence explains nothing."""
 
-CLOSE = "UPDATE blind_window SET until = $2, why = coalesce($3, why), told_at = coalesce(told_at, $2) WHERE mailbox = $1 AND until IS NULL RETURNING id"
+CLOSE = """
+UPDATE blind_window SET until = $2, why = coalesce($3, why), told_at = coalesce(told_at, $2) WHERE mailbox = $1 AND until IS NULL RETURNING id
+"""
 FOUND = "UPDATE blind_window SET found = found + 1 WHERE id = $1 RETURNING since, until, found"
 AT = "SELECT id FROM blind_window WHERE mailbox = $1 AND since <= $2 AND (until IS NULL OR until > $2) ORDER BY since LIMIT 1"
 

@@ -19,6 +19,7 @@ from app.identity.guarding import Me
 from app.mailboxes.tables import Mailbox
 from app.threads.asking import Step, ladder, message_of, messages_of, people_of, recipients_of, thread_of, tick
 from app.threads.forgetting import preview
+from app.threads.sent_pages import SentPages
 from app.threads.tables import RECEIVED, SENT, Message, Recipient
 from app.threads.tidying import new_words, safe
 from app.web.replies import page, partial
@@ -122,4 +123,4 @@ def paragraphs(text: str) -> Markup:
     return Markup("").join(Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in block.split("\n"))) for block in blocks)
 
 
-PAGES = [ThreadPages, MessagePages, ForgettingPages]
+PAGES = [ThreadPages, MessagePages, ForgettingPages, SentPages]
