@@ -62,17 +62,18 @@ class Whose:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the reader wants to see; it lives in the URL."""
+    """What the reader wants to see; it lives in the URL. `of`: the one contact whose timeline it is."""
 
     who: str = EVERYTHING
     kind: str = ""
     mailbox: UUID | None = None
     contact: str = ""
     contacts: tuple[UUID, ...] | None = None
+    of: UUID | None = None
 
     def query(self, **other: object) -> str:
         """The wish as a query string, with some of it changed."""
-        own = {"who": self.who if self.who == PEOPLE else "", "kind": self.kind, "mailbox": self.mailbox or "", "contact": self.contact}
+        own = {"who": self.who if self.who == PEOPLE else "", "kind": self.kind, "mailbox": self.mailbox or "", "contact": self.contact, "of": self.of or ""}
         return urlencode({name: str(value) for name, value in {**own, **other}.items() if value})
 
     @property

@@ -27,7 +27,10 @@ CLOSE = """
 UPDATE blind_window SET until = $2, why = coalesce($3, why), told_at = coalesce(told_at, $2) WHERE mailbox = $1 AND until IS NULL RETURNING id
 """
 FOUND = "UPDATE blind_window SET found = found + 1 WHERE id = $1 RETURNING since, until, found"
-AT = "SELECT id FROM blind_window WHERE mailbox = $1 AND since <= $2 AND (until IS NULL OR until > $2) ORDER BY since LIMIT 1"
+AT = """
+SELECT id FROM blind_window WHERE mailbox = $1 AND since - interval '1 second' <= $2 AND (until IS NULL OR until > $2) ORDER BY since LIMIT 1
+"""
+"""Graph keeps whole seconds, so a mail seems to have come up to one before it did."""
 
 UNREAD = """
 b.disconnected_at IS NULL AND b.tokens IS NOT NULL AND 'read' = ANY(b.rights) AND coalesce(b.synced_at, b.connected_at) < {before}
@@ -63,6 +66,10 @@ class Window:
     words: str
     code: str
     found: int
+
+    def hides_after(self, at: datetime) -> bool:
+        """Did it last beyond this moment?"""
+        return self.until is None or self.until > at
 
 
 async def lose_sight(mailbox: Mailbox, why: str, words: str = "", code: str = "", *, told: bool = True) -> None:
