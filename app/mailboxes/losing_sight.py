@@ -107,7 +107,7 @@ async def closed(mailbox: UUID, why: str | None = None) -> BlindWindow | None:
 
 async def window_at(mailbox: Mailbox, at: datetime) -> UUID | None:
     """The window that a moment lies in, open or over."""
-    found = await rows(AT, mailbox.id, at) if at >= mailbox.connected_at else []
+    found = [] if mailbox.is_history(at) else await rows(AT, mailbox.id, at)
     return found[0]["id"] if found else None
 
 

@@ -161,7 +161,7 @@ async def take_in(mailbox: Mailbox, provider: Provider, provider_id: str, receiv
     mail = await provider.fetch(provider_id)
     if mail is None or mail.folder != SENT:
         return False
-    if mail.at < mailbox.connected_at:
+    if mailbox.is_history(mail.at):
         await account(mailbox, mail, why=BEFORE)
         return False
     new = await take_one(mailbox, provider, provider_id, receive, imported=False)
