@@ -17,14 +17,14 @@ class MailboxConnected:
 
 @dataclass(frozen=True)
 class MailboxBroke:
-    """A mailbox can't be read any more, until somebody does something about it."""
+    """A mailbox can't be read any more, or nobody has read it for long; or more is known of why that is."""
 
     mailbox: UUID
 
 
 @dataclass(frozen=True)
 class MailboxRestored:
-    """A mailbox that was broken since `since` is read again; `found` messages came to light."""
+    """A mailbox that could not be read since `since` was read again; `found` messages came to light so far: it is said again with more."""
 
     mailbox: UUID
     since: datetime

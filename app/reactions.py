@@ -11,6 +11,7 @@ from app.reminders import forgetting as reminders_forgetting
 from app.reminders import settling, waiting
 from app.threads import forgetting as threads_forgetting
 from app.threads import noting, removing
+from app.threads.reconciling import compare_soon
 from app.tracking import forgetting as tracking_forgetting
 from app.tracking.silencing import silence
 
@@ -38,8 +39,8 @@ def wire() -> None:
 
     when(facts.MailboxConnected, ask_again, watching.begin_again)
     when(facts.MailboxBroke, warning.tell_broke)
-    when(facts.MailboxRestored, warning.tell_restored, watching.begin_again)
-    when(facts.MailboxDisconnected, watching.forget)
+    when(facts.MailboxDisconnected, watching.forget, warning.tell_broke)
+    when(facts.MailboxRestored, warning.tell_restored, watching.begin_again, compare_soon)
 
     when(facts.ConsentGiven, telling.tell_given)
     when(facts.ConsentRefused, silence, telling.tell_refused)

@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from app.database import reachable
 from app.mailboxes.checking import check_due
 from app.mailboxes.importing import import_due
+from app.mailboxes.losing_sight import notice_silence
 from app.mailboxes.syncing import sync_due
 from app.mailboxes.watching import watch_due
 from app.outbox.dispatching import dispatch_due
@@ -25,6 +26,7 @@ from app.reminders.surfacing import surface_due
 from app.security.throttling import forget_attempts
 from app.threads.asking import filed
 from app.threads.receiving import receive
+from app.threads.reconciling import compare_due
 from app.tracking.ledger import make_partitions
 from app.tracking.recording import drain_spool
 from app.tracking.verdicts import judge_new
@@ -65,6 +67,8 @@ def chores() -> list[Chore]:
         Chore(check_due, timedelta(seconds=30)),
         Chore(import_mailboxes, timedelta(seconds=1)),
         Chore(watch_due, timedelta(seconds=5)),
+        Chore(compare_sent, timedelta(seconds=5)),
+        Chore(notice_silence, timedelta(seconds=15)),
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
         Chore(drain_spool, timedelta(seconds=5)),
@@ -79,6 +83,10 @@ async def sync_mailboxes() -> int:
 
 async def import_mailboxes() -> int:
     return await import_due(receive, filed)
+
+
+async def compare_sent() -> int:
+    return await compare_due(receive)
 
 
 STOP_SECONDS = 3

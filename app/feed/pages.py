@@ -58,12 +58,12 @@ class FeedPages(Controller):
     async def show_contact(self, request: Asked, me: NamedDependency[Me], contact_id: FromPath[UUID]) -> Template:
         """What happened between the rep and one contact."""
         contact = await contact_of(me, contact_id)
-        whose, wish = whose_feed(me), Wish(contacts=(contact.id,))
+        whose, wish = whose_feed(me), Wish(contacts=(contact.id,), of=contact.id)
         before = parse_before(request.query_params.get("before"))
         found = await reading.page(whose, wish, before, CONTACT_PAGE)
         more = f"/feed/of-contact/{contact.id}?"
         rows = {"page": found, "wish": wish, "more": more, "continues": continues(request), **days(whose)}
-        return partial("feed/days" if before else "feed/of_contact", **rows)
+        return partial("feed/days" if before else "feed/of_contact", **rows, stream=stream_query(found, wish))
 
     @get("/feed/stream")
     async def stream(self, request: Asked, me: NamedDependency[Me]) -> Streamed:
@@ -87,8 +87,11 @@ async def wished(request: Asked, me: Me) -> Wish:
     asked = request.query_params
     text = asked.get("contact", "").strip()
     contacts = tuple(contact.id for contact in await complete(me, text)) if text else None
+    of = parse_id(asked.get("of", ""))
+    if of is not None:
+        contacts = ((await contact_of(me, of)).id,)
     kind = asked.get("kind", "")
-    return Wish(asked.get("who", reading.EVERYTHING), kind if kind in reading.KINDS else "", parse_id(asked.get("mailbox", "")), text, contacts)
+    return Wish(asked.get("who", reading.EVERYTHING), kind if kind in reading.KINDS else "", parse_id(asked.get("mailbox", "")), text, contacts, of)
 
 
 def parse_id(text: str) -> UUID | None:

@@ -24,6 +24,7 @@ from app.feed.telling import (
     UNCOUNTED,
 )
 from app.feed.warning import BLIND, BROKE, HELD, RANG
+from app.mailboxes.losing_sight import Window, windows_touching
 from app.web.paging import Before
 
 PAGE = 50
@@ -43,6 +44,12 @@ PEOPLE, EVERYTHING = "people", "all"
 
 GROUP_MAIL = "contact IS NULL AND message = ANY(ARRAY(SELECT r.message FROM recipient r WHERE r.contact = ANY({contacts})))"
 
+WINDOWS = """kind IN ('broke', 'blind') AND (mailbox, at) IN (
+    SELECT w.mailbox, w.since FROM blind_window w WHERE EXISTS (
+        SELECT FROM recipient r JOIN message m ON m.id = r.message
+        WHERE r.contact = ANY({contacts}) AND m.mailbox = w.mailbox AND m.at < coalesce(w.until, 'infinity')))"""
+"""What a contact may have answered unseen: windows of mailboxes that had written to them by then."""
+
 
 @dataclass(frozen=True)
 class Whose:
@@ -55,17 +62,19 @@ class Whose:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the reader wants to see; it lives in the URL."""
+    """What the reader wants to see; it lives in the URL. `of`: the one contact whose timeline it is."""
 
     who: str = EVERYTHING
     kind: str = ""
     mailbox: UUID | None = None
     contact: str = ""
     contacts: tuple[UUID, ...] | None = None
+    of: UUID | None = None
 
     def query(self, **other: object) -> str:
         """The wish as a query string, with some of it changed."""
-        own = {"who": self.who if self.who == PEOPLE else "", "kind": self.kind, "mailbox": self.mailbox or "", "contact": self.contact}
+        who = self.who if self.who == PEOPLE else ""
+        own = {"who": who, "kind": self.kind, "mailbox": self.mailbox or "", "contact": self.contact, "of": self.of or ""}
         return urlencode({name: str(value) for name, value in {**own, **other}.items() if value})
 
     @property
@@ -107,7 +116,7 @@ async def events_before(whose: Whose, wish: Wish, before: Before | None, size: i
 
 
 def newest(where: str, wish: Wish, values: list[Any], size: int) -> str:
-    """Events of a contact come from two places, each by its index: mail to them alone, and mail to several."""
+    """Events of a contact come from three places, each by its index: mail to them alone, mail to several, and when we could not see."""
     order = f"ORDER BY at DESC, id DESC LIMIT {size}"
     if wish.contacts is None:
         return f"SELECT {COLUMNS} FROM activity WHERE {where} {order}"  # noqa: S608 - our own words, values are $n
@@ -117,7 +126,8 @@ def newest(where: str, wish: Wish, values: list[Any], size: int) -> str:
     # OFFSET 0 keeps the planner from walking the whole feed newest first in search of a few messages.
     group = f"SELECT {COLUMNS} FROM activity WHERE {where} AND {GROUP_MAIL.format(contacts=place)} OFFSET 0"  # noqa: S608
     among = f"(SELECT {COLUMNS} FROM ({group}) group_mail {order})"  # noqa: S608
-    return f"SELECT {COLUMNS} FROM ({alone} UNION ALL {among}) both_places {order}"  # noqa: S608
+    unseen = f"(SELECT {COLUMNS} FROM activity WHERE {where} AND {WINDOWS.format(contacts=place)} {order})"  # noqa: S608
+    return f"SELECT {COLUMNS} FROM ({alone} UNION ALL {among} UNION ALL {unseen}) every_place {order}"  # noqa: S608
 
 
 def conditions(wish: Wish, values: list[Any]) -> str:
@@ -166,7 +176,8 @@ async def named_events(whose: Whose, wish: Wish, ids: Sequence[UUID], ats: Seque
     where = conditions(wish, values)
     if wish.contacts is not None:
         values.append(list(wish.contacts))
-        where += f" AND (contact = ANY(${len(values)}) OR ({GROUP_MAIL.format(contacts=f'${len(values)}')}))"
+        place = f"${len(values)}"
+        where += f" AND (contact = ANY({place}) OR ({GROUP_MAIL.format(contacts=place)}) OR ({WINDOWS.format(contacts=place)}))"
     values += [list(ids), list(ats)]
     found = await rows(
         f"SELECT {COLUMNS} FROM activity WHERE {where} AND id = ANY(${len(values) - 1}) AND at = ANY(${len(values)}) ORDER BY at, id",  # noqa: S608
@@ -186,13 +197,13 @@ async def written_since(whose: Whose, since: datetime, place: UUID, most: int) -
 
 @dataclass(frozen=True)
 class Tally:
-    """What people did today, and what is not counted."""
+    """What people did today, what is not counted, and when a mailbox could not be read: replies may be missing."""
 
     opens: int = 0
     clicks: int = 0
     replies: int = 0
     machines: int = 0
-    blind: bool = False
+    windows: Sequence[Window] = ()
 
 
 async def tally(whose: Whose, at: datetime) -> Tally:
@@ -200,7 +211,7 @@ async def tally(whose: Whose, at: datetime) -> Tally:
     start = midnight(at.astimezone(whose.zone).date(), whose.zone)
     found = await rows(
         "SELECT kind, count(*) AS number FROM activity WHERE workspace = $1 AND person = $2 AND at >= $3 AND kind = ANY($4) GROUP BY kind",
-        whose.workspace, whose.person, start, [OPENED, CLICKED, REPLIED, *UNCOUNTED, BROKE, BLIND],
+        whose.workspace, whose.person, start, [OPENED, CLICKED, REPLIED, *UNCOUNTED],
     )  # fmt: skip
     number = {one["kind"]: one["number"] for one in found}
     return Tally(
@@ -208,5 +219,5 @@ async def tally(whose: Whose, at: datetime) -> Tally:
         clicks=number.get(CLICKED, 0),
         replies=number.get(REPLIED, 0),
         machines=sum(number.get(kind, 0) for kind in UNCOUNTED),
-        blind=bool(number.get(BROKE) or number.get(BLIND)),
+        windows=await windows_touching(whose.workspace, whose.person, start, at),
     )

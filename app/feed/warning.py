@@ -10,6 +10,7 @@ from app.feed.tables import Activity
 from app.feed.telling import change, record
 from app.happenings import (
     MailboxBroke,
+    MailboxDisconnected,
     MailboxRestored,
     ReminderHeld,
     ReminderMoved,
@@ -17,6 +18,7 @@ from app.happenings import (
     ReminderSettled,
     ReminderSnoozed,
 )
+from app.mailboxes.losing_sight import latest_window
 from app.mailboxes.tables import Mailbox
 from app.threads.tables import Thread
 
@@ -31,9 +33,13 @@ UNDONE = """
 UPDATE activity SET said = said - 'over' WHERE workspace = $1 AND reminder = $2 AND kind = 'rang' AND said ->> 'over' = 'settled'
 AND id = (SELECT id FROM activity WHERE workspace = $1 AND reminder = $2 AND kind = 'rang' ORDER BY at DESC, id DESC LIMIT 1) RETURNING id, at, person
 """
+MORE_KNOWN = """
+UPDATE activity SET said = said || $1::jsonb
+WHERE workspace = $2 AND person = $3 AND at = $4 AND mailbox = $5 AND kind = 'broke' RETURNING id, at, person
+"""
 SEEN_AGAIN = """
 UPDATE activity SET kind = 'blind', said = said || $1::jsonb
-WHERE workspace = $2 AND person = $3 AND at = $4 AND mailbox = $5 AND kind = 'broke' RETURNING id, at, person
+WHERE workspace = $2 AND person = $3 AND at = $4 AND mailbox = $5 AND kind IN ('broke', 'blind') RETURNING id, at, person
 """
 
 
@@ -87,13 +93,17 @@ async def over(reminder: UUID, thread_id: UUID, how: str, **more: object) -> Non
         await change(OVER, json.dumps({"over": how, **more}), thread.workspace, reminder)
 
 
-async def tell_broke(fact: MailboxBroke) -> None:
-    """We can't see into a mailbox: from here on the feed may be incomplete."""
+async def tell_broke(fact: MailboxBroke | MailboxDisconnected) -> None:
+    """We can't see into a mailbox: from here on the feed may be incomplete. What is learnt of it later joins its row."""
     box = await Mailbox.objects().where(Mailbox.id == fact.mailbox).first()
-    if box is None:
+    window = await latest_window(fact.mailbox)
+    if box is None or (window is None and box.broken_at is None):
         return
-    said = {**box_words(box), "problem": box.problem_words, "code": box.problem_code}
-    await record(Activity(workspace=box.workspace, person=box.person, at=box.broken_at or now(), kind=BROKE, mailbox=box.id, said=said))
+    at = window.since if window else box.broken_at
+    why = {"why": window.why, "problem": window.words, "code": window.code} if window else {"problem": box.problem_words, "code": box.problem_code}
+    said = {**box_words(box), **why}
+    if not await change(MORE_KNOWN, json.dumps(said), box.workspace, box.person, at, box.id):
+        await record(Activity(workspace=box.workspace, person=box.person, at=at, kind=BROKE, mailbox=box.id, said=said))
 
 
 async def tell_restored(fact: MailboxRestored) -> None:
@@ -101,7 +111,9 @@ async def tell_restored(fact: MailboxRestored) -> None:
     box = await Mailbox.objects().where(Mailbox.id == fact.mailbox).first()
     if box is None:
         return
-    said = {**box_words(box), "until": now().isoformat(), "found": fact.found}
+    window = await latest_window(fact.mailbox, fact.since)
+    until = (window.until if window else None) or now()
+    said = {**box_words(box), "until": until.isoformat(), "found": fact.found, "why": window.why if window else ""}
     changed = await change(SEEN_AGAIN, json.dumps(said), box.workspace, box.person, fact.since, box.id)
     if not changed:
         await record(Activity(workspace=box.workspace, person=box.person, at=fact.since, kind=BLIND, mailbox=box.id, said=said))

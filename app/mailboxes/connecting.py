@@ -14,6 +14,7 @@ from app.happenings import MailboxConnected, announce
 from app.identity.guarding import Me
 from app.mailboxes.asking import COMPANIES, configured, mailbox_of
 from app.mailboxes.following import move
+from app.mailboxes.losing_sight import stop_looking
 from app.mailboxes.opening import sealed
 from app.mailboxes.providers import gmail_tokens, outlook_tokens
 from app.mailboxes.providers.granting import ADMIN_FIRST, Flow, Granted
@@ -168,6 +169,8 @@ async def renewed(mailbox: Mailbox, handshake: Handshake, granted: Granted) -> M
     if READ in rights and mailbox.read_since is None and mailbox.imported_at is None:
         changes |= {Mailbox.read_since: now(), Mailbox.import_days: handshake.import_days}
     await mailbox.update_self(changes)
+    if READ not in granted.rights:
+        await stop_looking(mailbox)
     return mailbox
 
 

@@ -6,9 +6,11 @@ from app.clock import now
 from app.database import rows, together
 from app.errors import ProviderError
 from app.happenings import MailboxDisconnected, announce
+from app.mailboxes.freshness import DISCONNECTED
+from app.mailboxes.losing_sight import lose_sight
 from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import Provider
-from app.mailboxes.tables import GMAIL, Mailbox
+from app.mailboxes.tables import GMAIL, READ, Mailbox
 from app.mailboxes.watching import end, promise_of
 
 log = structlog.get_logger()
@@ -24,6 +26,8 @@ async def disconnect(mailbox: Mailbox) -> bool:
             Mailbox.problem: "", Mailbox.problem_words: "", Mailbox.problem_code: "", Mailbox.failures: 0,
         }).where(Mailbox.id == mailbox.id, Mailbox.disconnected_at.is_null()).returning(Mailbox.id)  # fmt: skip
         if taken:
+            if READ in mailbox.rights:
+                await lose_sight(mailbox, DISCONNECTED)
             await announce(MailboxDisconnected(mailbox.id))
     if taken and provider is not None:
         await end(mailbox, provider, watch)

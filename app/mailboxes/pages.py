@@ -1,5 +1,6 @@
 """The mailboxes page, the way to a provider's consent and back, and how fresh everything is at the foot of every page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,11 +19,14 @@ from app.mailboxes.alarming import alarms
 from app.mailboxes.asking import BRANDS, COMPANIES, EVERY_RIGHT, configured, gone_of, mailbox_of, mailboxes_of
 from app.mailboxes.connecting import admin_consent_url
 from app.mailboxes.freshness import FRESH, LATE, PUSHED_POLLED_EVERY, Freshness, freshness, is_pushed
+from app.mailboxes.losing_sight import Window, latest_windows
 from app.mailboxes.reaching_back import REACHES
 from app.mailboxes.tables import A_MONTH, FULL_TIER, GMAIL, OUTLOOK, READ, Mailbox, SetAside
 from app.mailboxes.taking import shown
 from app.web.locale import N_
 from app.web.replies import Asked, flash, page, partial, redirect
+
+WINDOWS_SHOWN = 5
 
 CONNECTED = N_("%(address)s is connected.")
 CONNECTED_PARTLY = N_("%(address)s is connected, with fewer rights than asked for. See below what is missing.")
@@ -63,6 +67,7 @@ class Shown:
     mailbox: Mailbox
     fresh: Freshness
     set_aside: list[SetAside]
+    windows: Sequence[Window] = ()
 
     @property
     def brand(self) -> str:
@@ -121,7 +126,7 @@ class Shown:
 
 
 async def card(mailbox: Mailbox) -> Shown:
-    return Shown(mailbox, freshness(mailbox), await shown(mailbox))
+    return Shown(mailbox, freshness(mailbox), await shown(mailbox), await latest_windows(mailbox.id, WINDOWS_SHOWN))
 
 
 class MailboxPages(Controller):

@@ -13,11 +13,12 @@ from piccolo.columns import Column
 from app.clock import new_id, now
 from app.database import rows, together
 from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, MailboxGone, OperatorNeeded, ProviderError, ReconnectNeeded, RetryLater
-from app.happenings import MailboxBroke, MailboxRestored, announce
+from app.happenings import MailboxBroke, announce
 from app.mailboxes.claiming import TakenOver, claim, keep_claim, release
 from app.mailboxes.crew import work_off
 from app.mailboxes.following import follow
 from app.mailboxes.freshness import POLLED_EVERY, STALE_AFTER, rhythm
+from app.mailboxes.losing_sight import lose_sight, note_gap, see_again
 from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import INBOX, SENT, Provider
 from app.mailboxes.tables import Cursor, Mailbox
@@ -51,6 +52,7 @@ async def sync(mailbox: Mailbox, receive: Receive) -> None:
     """One round: everything since the last one, or the reason why not."""
     began = now()
     try:
+        await note_gap(mailbox)
         found = await read(mailbox, receive)
         await went_well(mailbox, began, found)
     except TakenOver:
@@ -165,8 +167,8 @@ async def went_well(mailbox: Mailbox, began: datetime, found: int) -> None:
     async with together():
         before = await current(mailbox)
         changes |= await next_round(mailbox, before, found)
-        if await settle(mailbox, changes) and before.broken_at:
-            await announce(MailboxRestored(mailbox.id, before.broken_at, found))
+        if await settle(mailbox, changes):
+            await see_again(mailbox, before, found)
 
 
 async def next_round(mailbox: Mailbox, before: Mailbox, found: int) -> dict[Column | str, Any]:
@@ -206,7 +208,9 @@ async def went_wrong(mailbox: Mailbox, error: ProviderError) -> None:
         }  # fmt: skip
         if breaks and not before.broken_at:
             changes[Mailbox.broken_at] = unknown_since
-        if await settle(mailbox, changes) and Mailbox.broken_at in changes:
+        news = Mailbox.broken_at in changes or (before.broken_at and before.problem != changes[Mailbox.problem])
+        if await settle(mailbox, changes) and news:
+            await lose_sight(before, problem_of(error), error.sentence, error.code)
             await announce(MailboxBroke(mailbox.id))
 
 

@@ -83,6 +83,19 @@ class ToImport(Table):
     provider_id = Varchar(length=500, help_text="A sent mail of it.")
     sent = Integer(default=1, help_text="How many sent mails it has.")
     one_a_thread = Unique([mailbox, thread])
+class BlindWindow(Table):
+    """A period in which a mailbox could not be read: nobody knows yet what came inside it. At most one of a mailbox is open."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    mailbox = ForeignKey(Mailbox, null=False, index=True)
+    since = Timestamptz(default=now, help_text="Everything before it is known.")
+    until = Timestamptz(null=True, default=None, help_text="When what came inside had been read; empty while it is open.")
+    why = Varchar(length=20, help_text="A problem of the mailbox (reconnect, admin, operator, retry), or silent, disconnected, sends_only.")
+    words = Text(help_text="The catalogue sentence that says what happened, if a provider said something.")
+    code = Varchar(length=100)
+    found = Integer(default=0, help_text="Messages that came inside it and were found afterwards.")
+    told_at = Timestamptz(null=True, default=None, help_text="When it was announced; one that is over within a round is announced at its end.")
 
 
 class SetAside(Table):

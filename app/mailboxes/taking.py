@@ -9,8 +9,9 @@ from itertools import islice
 import structlog
 
 from app.clock import new_id, now
-from app.database import rows
+from app.database import rows, together
 from app.errors import GiveUp, ProviderError, Told, TooEarly, Unreadable
+from app.mailboxes.losing_sight import count_found, window_at
 from app.mailboxes.providers.base import Mail, Provider
 from app.mailboxes.providers.wire import AT_ONCE
 from app.mailboxes.tables import Mailbox, SetAside
@@ -68,15 +69,28 @@ async def take_one(
     """One mail, fetched unless it is on the way, and handed on; was it new?"""
     async with in_nobodys_way(mailbox, provider_id):
         mail = await (coming or provider.fetch(provider_id))
-        return mail is not None and await receive(mailbox, mail, imported or mailbox.was_unread(mail.at))
+        return mail is not None and await counted(mailbox, mail, receive, imported)
     return False
 
 
 async def hand_on(mailbox: Mailbox, mail: Mail, receive: Receive, imported: bool) -> bool:
     """One mail that is here already to whoever files it; was it new?"""
     async with in_nobodys_way(mailbox, mail.provider_id):
-        return await receive(mailbox, mail, imported or mailbox.was_unread(mail.at))
+        return await counted(mailbox, mail, receive, imported)
     return False
+
+
+async def counted(mailbox: Mailbox, mail: Mail, receive: Receive, imported: bool) -> bool:
+    """To whoever files it; what came while we were blind is counted in the same breath."""
+    imported = imported or mailbox.was_unread(mail.at)
+    window = await window_at(mailbox, mail.at)
+    if window is None:
+        return await receive(mailbox, mail, imported)
+    async with together():
+        new = await receive(mailbox, mail, imported)
+        if new:
+            await count_found(mailbox, window)
+    return new
 
 
 @asynccontextmanager

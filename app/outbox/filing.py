@@ -7,8 +7,9 @@ from app.happenings import ConsentRefused
 from app.mailboxes.providers.base import SentCopy
 from app.mailboxes.tables import Mailbox
 from app.outbox.promising import everybody
-from app.outbox.tables import Attachment, Dispatch
+from app.outbox.tables import Attachment, Dispatch, Draft
 from app.outbox.writing import compose, draft_of
+from app.threads.accounting import NO_CONSENT, NOT_ASKED_TO, SWITCHED_OFF
 from app.threads.filing import Sent, To, file_sent, note_copy
 from app.tracking.silencing import silence
 
@@ -26,8 +27,18 @@ async def file_away(dispatch: Dispatch, mailbox: Mailbox, copy: SentCopy | None)
         send_id=dispatch.id, provider_id=copy.provider_id if copy else "", provider_thread=copy.thread if copy else letter.provider_thread,
         provider_message_id=copy.message_id if copy else "", refers_to=letter.refers_to, attachments=attached, links=letter.links, logged=draft.logs,
         opens_tracked=dispatch.opens_tracked, clicks_tracked=dispatch.clicks_tracked, verified_at=now() if copy else None, reminds=draft.reminds,
+        left_out=left_out(dispatch, draft),
     ))  # fmt: skip
     await silence_refusals(dispatch, [one["address"] for _, one in people])
+
+
+def left_out(dispatch: Dispatch, draft: Draft) -> str:
+    """Why the mail is not logged or not tracked, where it is not: the rep switched it off, or somebody did not allow it."""
+    if not draft.logs:
+        return NOT_ASKED_TO
+    if dispatch.opens_tracked or dispatch.clicks_tracked:
+        return ""
+    return NO_CONSENT if draft.tracks_opens or draft.tracks_clicks else SWITCHED_OFF
 
 
 async def silence_refusals(dispatch: Dispatch, addresses: list[str]) -> None:

@@ -9,7 +9,7 @@ from app.database import rows, together
 from app.errors import Refused
 from app.happenings import ReminderRang, announce
 from app.mailboxes.asking import can
-from app.mailboxes.freshness import PUSHED_POLLED_EVERY, STAYS_FRESH, can_be_read, is_fresh, read_at_once, rests
+from app.mailboxes.freshness import PUSHED_POLLED_EVERY, STAYS_FRESH, how_fresh, read_at_once
 from app.mailboxes.tables import RESURFACE, Mailbox
 from app.reminders.asking import waits_since
 from app.reminders.holding import hold
@@ -72,16 +72,16 @@ async def decide(reminder: Reminder) -> None:
     mailbox = await mailbox_of(reminder)
     waited = await Message.objects().where(Message.id == reminder.message).first() if reminder.message else None
     replies = await replies_since(reminder.thread, await waits_since(reminder))
-    examined = await what_was_seen(reminder, mailbox)
+    examined, fresh = await what_was_seen(reminder, mailbox), await how_fresh(mailbox)
     if replies:
         await settle(reminder, REPLIED, {"who": await name_of(replies[0])}, {**examined, "message": str(replies[0].id)})
     elif waited is not None and waited.failed_at is not None:
         await settle(reminder, NEVER_ARRIVED, examined=examined)
-    elif not await can_be_read(mailbox):
+    elif not fresh.can_be_read:
         await ring(reminder, mailbox, RANG_BLIND, examined)
-    elif await is_fresh(mailbox, reminder.due_at):
+    elif fresh.knows(reminder.due_at):
         await ring(reminder, mailbox, RANG, examined)
-    elif reminder.held_at is None and not await rests(mailbox):
+    elif reminder.held_at is None and not fresh.rests:
         await hold(reminder, mailbox, examined)
 
 

@@ -179,6 +179,20 @@ async def list_labels(request: Ask) -> Response[bytes]:
     return told({"labels": [*system, *(user_label(i, name) for i, name in box.labels.items())]})
 
 
+@get(ME + "/labels/{id:str}")
+async def get_label(request: Ask) -> Response[bytes]:
+    """A label with its counts; what lies in the trash is not counted."""
+    box = allowed(request, (*LOOK, LABELS))
+    identifier = request.path_params["id"]
+    if identifier not in SYSTEM_LABELS and identifier not in box.labels:
+        raise not_found()
+    own = user_label(identifier, box.labels[identifier]) if identifier in box.labels else {"id": identifier, "name": identifier, "type": "system"}
+    there = [copy for copy in box.copies.values() if identifier in copy.labels and ("TRASH" not in copy.labels or identifier == "TRASH")]
+    unread = [copy for copy in there if not copy.read]
+    counts = {"messagesTotal": len(there), "messagesUnread": len(unread)}
+    return told({**own, **counts, "threadsTotal": len({c.thread for c in there}), "threadsUnread": len({c.thread for c in unread})})
+
+
 def user_label(identifier: str, name: str) -> Json:
     return {"id": identifier, "name": name, "type": "user", "messageListVisibility": "show", "labelListVisibility": "labelShow"}
 
@@ -219,5 +233,5 @@ async def stop(request: Ask) -> Response[bytes]:
 
 READING = [
     get_profile, list_messages, list_threads, get_message, get_attachment, get_thread, list_drafts, get_draft, list_history,
-    list_labels, list_send_as, get_auto_forwarding, get_vacation, watch, stop,
+    list_labels, get_label, list_send_as, get_auto_forwarding, get_vacation, watch, stop,
 ]  # fmt: skip

@@ -82,6 +82,8 @@ def listed(request: Ask, box: Box, copies: list[Copy]) -> Response[bytes]:
     size = min(whole(asked.get("$top"), whole(preferences(request).get("odata.maxpagesize"), 10)), MOST) or 10
     start = whole(asked.get("$skip"), 0)
     answer: Json = {"@odata.context": CONTEXT + "users('me')/messages"}
+    if asked.get("$count") == "true":
+        answer["@odata.count"] = len(found)
     answer["value"] = [shaped(request, box, copy) for copy in found[start : start + size]]
     if start + size < len(found):
         answer["@odata.nextLink"] = link(request, {**dict(asked.items()), "$skip": str(start + size)})

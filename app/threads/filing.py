@@ -12,6 +12,7 @@ from app.contacts.refusing import refused
 from app.contacts.tables import Contact
 from app.database import rows, together
 from app.happenings import MessageSent, announce
+from app.threads.accounting import NEVER_LOG
 from app.threads.expecting import stayed
 from app.threads.tables import SENT, Message, Recipient, Thread
 from app.threads.tidying import clean, plain, snippet_of
@@ -58,6 +59,7 @@ class Sent:
     imported: bool = False
     verified_at: datetime | None = None
     reminds: str = ""
+    left_out: str = ""
 
 
 async def file_sent(sent: Sent) -> Message:
@@ -110,7 +112,8 @@ def unlogged(sent: Sent, never: set[str]) -> Sent:
     to = [one for one in sent.to if normal(one.address) not in never]
     if sent.logged and (to or not sent.to):
         return replace(sent, to=to)
-    return replace(sent, to=to, logged=False, html="", text="", attachments=())
+    left_out = NEVER_LOG if sent.logged else sent.left_out
+    return replace(sent, to=to, logged=False, html="", text="", attachments=(), left_out=left_out)
 
 
 async def thread_for(sent: Sent) -> Thread:
@@ -152,7 +155,7 @@ def message_from(sent: Sent, thread: Thread) -> Message:
         provider_id=sent.provider_id, message_id=sent.message_id, provider_message_id=sent.provider_message_id or sent.message_id,
         refers_to=sent.refers_to, sender=normal(sent.sender), sender_name=clean(sent.sender_name, 200), subject=clean(sent.subject, LONGEST_SUBJECT),
         html=clean(sent.html), text=text, snippet=snippet_of(text), attachments=list(sent.attachments), at=sent.at, logged=sent.logged,
-        opens_tracked=sent.opens_tracked, clicks_tracked=sent.clicks_tracked, links=list(sent.links), imported=sent.imported,
+        opens_tracked=sent.opens_tracked, clicks_tracked=sent.clicks_tracked, links=list(sent.links), imported=sent.imported, left_out=sent.left_out,
         verified_at=sent.verified_at,
     )  # fmt: skip
 

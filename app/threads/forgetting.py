@@ -11,6 +11,7 @@ from uuid import UUID
 from app.database import rows
 from app.happenings import LoggingStopped
 from app.identity.guarding import Me
+from app.threads.accounting import NEVER_LOG
 
 DOOMED = """
 WITH meant AS (
@@ -70,6 +71,7 @@ async def forget(fact: LoggingStopped) -> None:
     """Remove the messages, these people from what went to others too, and contacts that nobody has anything else of."""
     messages = await doomed(fact.person, fact.pattern)
     threads = await rows("SELECT DISTINCT thread AS id FROM message WHERE id = ANY($1)", messages)
+    await rows("UPDATE sent_mail SET message = NULL, why = $2 WHERE message = ANY($1)", messages, NEVER_LOG)
     await rows("DELETE FROM message WHERE id = ANY($1)", messages)
     await rows(TAKE_OUT, fact.person, meant(fact.pattern))
     await rows(EMPTY_THREADS, [row["id"] for row in threads])

@@ -1,6 +1,8 @@
 """The pages about threads: the mails in them and how far each got."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 from markupsafe import Markup, escape
 
+from app.clock import now
 from app.contacts.addresses import normal
 from app.contacts.consent import allowed
 from app.contacts.finding import contact_of
@@ -18,11 +21,13 @@ from app.contacts.refusing import pattern_of
 from app.database import rows
 from app.identity.guarding import Me
 from app.mailboxes.asking import mailbox_of
+from app.mailboxes.losing_sight import Window, windows_touching
 from app.mailboxes.tables import Mailbox
 from app.threads import removing
 from app.threads.asking import Step, ladder, message_of, messages_of, people_of, recipients_of, thread_of, tick
 from app.threads.forgetting import preview
-from app.threads.tables import RECEIVED, SENT, Message, Recipient
+from app.threads.sent_pages import SentPages
+from app.threads.tables import RECEIVED, SENT, Message, Recipient, Thread
 from app.threads.tidying import new_words, safe
 from app.web.locale import N_
 from app.web.replies import Asked, flash, page, partial, redirect
@@ -30,7 +35,7 @@ from app.web.replies import Asked, flash, page, partial, redirect
 REMOVED = N_("What was to go of %(address)s is removed (messages: %(number)d). In the mailbox itself it is as it was.")
 
 OF_CONTACT = """
-SELECT t.id, t.subject, t.last_at, count(m.id) AS messages,
+SELECT t.id, t.subject, t.last_at, t.mailbox, min(m.at) AS first_at, count(m.id) AS messages,
     (array_agg(m.id ORDER BY m.at DESC) FILTER (WHERE m.direction = 'sent'))[1] AS latest
 FROM thread t JOIN message m ON m.thread = t.id
 WHERE t.person = $1 AND t.workspace = $2 AND EXISTS (
@@ -50,6 +55,7 @@ class Shown:
     whole: Markup | None
     steps: list[Step]
     state: str
+    windows: Sequence[Window] = ()
 
     @property
     def is_sent(self) -> bool:
@@ -70,7 +76,8 @@ class ThreadPages(Controller):
         recipients = await recipients_of(message.id for message in messages)
         people = [(contact, allowed(me.workspace, contact), their_time(contact)) for contact in await people_of(thread, messages)]
         mailbox = await Mailbox.objects().where(Mailbox.id == thread.mailbox).first()
-        mails = [shown(message, recipients[message.id]) for message in messages]
+        windows = await windows_since(thread, [message.at for message in messages])
+        mails = [shown(message, recipients[message.id], windows) for message in messages]
         names = {contact.address: contact.name or contact.address for contact, _, _ in people}
         own = normal(mailbox.address) if mailbox else ""
         return page("threads/show", thread=thread, mails=mails, people=people, names=names, own=own, mailbox=mailbox)
@@ -82,7 +89,10 @@ class ThreadPages(Controller):
         latest = [row["latest"] for row in found if row["latest"]]
         messages = {message.id: message for message in await Message.objects().where(Message.id.is_in(latest))} if latest else {}
         ticks = {row["id"]: tick(messages[row["latest"]]) for row in found if row["latest"] in messages}
-        return partial("threads/_of_contact", threads=found, ticks=ticks, contact=contact)
+        first = min((row["first_at"] for row in found), default=now())
+        windows = await windows_touching(me.workspace.id, me.person.id, first, now())
+        hidden = {row["id"]: [one for one in windows if one.mailbox == row["mailbox"] and one.hides_after(row["first_at"])] for row in found}
+        return partial("threads/_of_contact", threads=found, ticks=ticks, contact=contact, hidden=hidden)
 
 
 class MessagePages(Controller):
@@ -93,7 +103,8 @@ class MessagePages(Controller):
         """How far it got by now: the ladder, and the tick in its head."""
         message = await message_of(me, message_id)
         recipients = await recipients_of([message.id])
-        return partial("threads/_truth", mail=shown(message, recipients[message.id]), fresh=True)
+        windows = await windows_since(message, [message.at])
+        return partial("threads/_truth", mail=shown(message, recipients[message.id], windows), fresh=True)
 
 
 class ForgettingPages(Controller):
@@ -106,10 +117,16 @@ class ForgettingPages(Controller):
         return page("threads/forgetting", pattern=meant, removal=await preview(me, meant))
 
 
-def shown(message: Message, recipients: list[Recipient]) -> Shown:
+async def windows_since(of: Thread | Message, moments: Sequence[datetime]) -> list[Window]:
+    """When its mailbox could not be read since the first of these moments: answers of that time may be missing."""
+    return await windows_touching(of.workspace, of.person, min(moments), now(), of.mailbox) if moments else []
+
+
+def shown(message: Message, recipients: list[Recipient], windows: Sequence[Window] = ()) -> Shown:
     own, whole = bodies(message)
     steps = ladder(message) if message.direction == SENT else []
-    return Shown(message, recipients, own, whole, steps, tick(message))
+    touching: list[Window] = [one for one in windows if one.hides_after(message.at)] if message.replied_at is None else []
+    return Shown(message, recipients, own, whole, steps, tick(message), touching)
 
 
 def bodies(message: Message) -> tuple[Markup, Markup | None]:
@@ -153,4 +170,4 @@ class RemovalPages(Controller):
         return redirect("/mailboxes")
 
 
-PAGES = [RemovalPages, ThreadPages, MessagePages, ForgettingPages]
+PAGES = [RemovalPages, ThreadPages, MessagePages, ForgettingPages, SentPages]

@@ -20,6 +20,9 @@ from app.identity.tables import Person
 from app.mailboxes.providers.base import SENT as SENT_FOLDER
 from app.mailboxes.providers.base import Mail
 from app.mailboxes.tables import Mailbox
+from app.threads.accounting import LOG_OFF, NEVER_LOG, NOBODY_OUTSIDE, UNDER_WAY, account, why_elsewhere
+from app.threads.accounting import NOTE as NOTE_OF_OURS
+from app.threads.accounting import RECEIVED as MOVED_HERE
 from app.threads.automatic import Failure, Finding, failures, recognised
 from app.threads.expecting import unseen
 from app.threads.filing import Sent, To, alone, new_thread, own_addresses, provider_thread, seen_in_sent, touch, write
@@ -47,7 +50,7 @@ async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
     """Take in one mail of the mailbox; true if it was new to us. Raises Unreadable, with a reason, for what is no mail."""
     letter = await asyncio.to_thread(read, mail.raw)
     if letter.header(NOTE):
-        return False
+        return await let_note_be(mailbox, mail)
     async with together():
         await alone(mailbox.person)
         own = await own_addresses(mailbox.workspace)
@@ -56,6 +59,13 @@ async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
         if mail.folder == SENT_FOLDER or letter.sender in {normal(mailbox.address), *mailbox.former}:
             return await take_sent(mailbox, mail, letter, own, imported)
         return await take_received(mailbox, mail, letter, own, imported)
+
+
+async def let_note_be(mailbox: Mailbox, mail: Mail) -> bool:
+    """Our own reminder to the rep; a provider may file what one sends to oneself in Sent too."""
+    if mail.folder == SENT_FOLDER:
+        await account(mailbox, mail, why=NOTE_OF_OURS)
+    return False
 
 
 def is_quiet(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
@@ -78,8 +88,12 @@ async def take_sent(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[str],
     if message is not None:
         if mail.folder == SENT_FOLDER:
             await seen_in_sent(message, mail.provider_id, mail.thread, letter.message_id, mail.at)
+            await account(mailbox, mail, message.id)
         return False
-    if mail.folder != SENT_FOLDER or is_under_way(mailbox, mail, letter):
+    if mail.folder != SENT_FOLDER:
+        return False
+    if is_under_way(mailbox, mail, letter):
+        await account(mailbox, mail, why=UNDER_WAY)
         return False
     return await take_sent_elsewhere(mailbox, mail, letter, own, imported)
 
@@ -107,26 +121,39 @@ def is_under_way(mailbox: Mailbox, mail: Mail, letter: Letter) -> bool:
 
 
 async def take_sent_elsewhere(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[str], imported: bool) -> bool:
-    """Log it against the people it went to, unless the rep logs nothing, or nobody of them."""
+    """Log it against the people it went to, unless the rep logs nothing, or nobody of them; then only that it was sent is known."""
     outside = {address for _, _, address in letter.to} - own
     thread = await provider_thread(mailbox.id, mail.thread)
     person = await Person.objects().get(Person.id == mailbox.person)
     logs = person is not None and person.logs
-    if not outside or outside <= await refused(mailbox.person, outside) or not (logs or thread):
+    if why := await why_not_logged(mailbox, mail, letter, outside, logs or thread is not None):
+        await account(mailbox, mail, why=why)
         return False
-    message = await write(sent_elsewhere(mailbox, mail, letter, thread, logs))
+    message = await write(sent_elsewhere(mailbox, mail, letter, thread, logs, LOG_OFF if not logs else why_elsewhere(letter, own)))
+    await account(mailbox, mail, message.id)
     if not is_quiet(mailbox, mail, imported):
         await announce(MessageSent(message.id))
     return True
 
 
-def sent_elsewhere(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread | None, logs: bool) -> Sent:
+async def why_not_logged(mailbox: Mailbox, mail: Mail, letter: Letter, outside: set[str], wanted: bool) -> str:
+    """Empty if it is to be logged. What somebody moved into Sent was not sent by the rep."""
+    if await copy_of(mailbox, RECEIVED, mail.provider_id, letter.message_id) is not None:
+        return MOVED_HERE
+    if not outside:
+        return NOBODY_OUTSIDE
+    if outside <= await refused(mailbox.person, outside):
+        return NEVER_LOG
+    return "" if wanted else LOG_OFF
+
+
+def sent_elsewhere(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread | None, logs: bool, left_out: str) -> Sent:
     return Sent(
         id=new_id(), workspace=mailbox.workspace, person=mailbox.person, mailbox=mailbox.id, thread=thread.id if thread else None,
         to=[To(address, name, kind) for kind, name, address in letter.to], subject=letter.subject, html=letter.html, text=letter.text, at=mail.at,
         sender=letter.sender or mailbox.address, sender_name=letter.sender_name, message_id=letter.message_id, provider_id=mail.provider_id,
         provider_thread=mail.thread, refers_to=" ".join(letter.refers_to), attachments=letter.attachments, logged=logs, imported=True,
-        verified_at=mail.at,
+        verified_at=mail.at, left_out=left_out,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Threads, their messages, and whom each went to."""
 
-from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from app.clock import new_id, now
@@ -53,6 +54,7 @@ class Message(Table):
     opens_tracked = Boolean(default=False)
     clicks_tracked = Boolean(default=False)
     links = JSONB(default="[]", help_text="Tracked destinations in order: [{url, words}].")
+    left_out = Varchar(length=20, help_text="Why neither opens nor clicks of it are tracked, or why it is not logged: the words of accounting.py.")
     imported = Boolean(default=False, help_text="Found in the mailbox, not sent from here.")
     verified_at = Timestamptz(null=True, default=None, help_text="Seen in the provider's Sent folder.")
     fetched_at = Timestamptz(null=True, default=None, help_text="First fetch by a machine.")
@@ -72,6 +74,50 @@ class Underway(Table):
     workspace = ForeignKey(Workspace, null=False)
     mailbox = ForeignKey(Mailbox, null=False, index=True)
     since = Timestamptz(default=now)
+
+
+class SentMail(Table):
+    """A mail in a mailbox's Sent folder, accounted for: which message it is here, or why it is none. It holds no word and no address."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    mailbox = ForeignKey(Mailbox, null=False)
+    provider_id = Varchar(length=500)
+    at = Timestamptz(default=now, help_text="Sent, by the provider's clock.")
+    message = ForeignKey(Message, null=True, default=None, index=True, on_delete=OnDelete.set_null)
+    why = Varchar(length=20, help_text="Why it is not logged: the words of accounting.py.")
+    gone_at = Timestamptz(null=True, default=None, help_text="When it was found not to lie in Sent any more: deleted or moved.")
+    noted_at = Timestamptz(default=now)
+    one_mail_in_sent = Unique([mailbox, provider_id])
+
+
+class Comparison(Table):
+    """When a mailbox's Sent folder is compared with what is accounted for, and what came of it the last time."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    mailbox = ForeignKey(Mailbox, null=False, unique=True)
+    due_at = Timestamptz(default=now, index=True)
+    claimed_at = Timestamptz(null=True, default=None)
+    compared_at = Timestamptz(null=True, default=None)
+    since = Timestamptz(null=True, default=None, help_text="How far back it reached.")
+    total = Integer(default=0, help_text="All mails in Sent, as the provider counts them.")
+    older = Integer(default=0, help_text="Of these, from before `since`.")
+    found = Integer(default=0, help_text="Taken in by it, as reading had missed them.")
+    problem = Text(help_text="The catalogue sentence of the last error.")
+
+
+class ComparedDay(Table):
+    """One day of a Sent folder by its owner's clock: the provider's count, and ours at the same moment."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    mailbox = ForeignKey(Mailbox, null=False)
+    day = Date()
+    theirs = Integer(default=0)
+    ours = Integer(default=0)
+    compared_at = Timestamptz(default=now)
+    one_day_of_sent = Unique([mailbox, day])
 
 
 class Recipient(Table):

@@ -284,8 +284,8 @@ async def test_a_mailbox_that_may_only_send_is_never_read(miriam: Me, connect: C
     mailbox = await connect(miriam, GMAIL, SEND_TIER)
 
     assert await sync_due(desk.receive) == 0
-    assert not await freshness.can_be_read(mailbox)
-    assert await freshness.fresh_since(mailbox) is None
+    fresh = await freshness.how_fresh(mailbox)
+    assert (fresh.state, fresh.why, fresh.can_be_read) == ("blind", "sends_only", False)
 
 
 async def test_of_two_workers_one_reads_a_mailbox(miriam: Me, connect: Connect, desk: Desk) -> None:
@@ -326,12 +326,13 @@ async def test_a_worker_that_dies_between_mails_repeats_and_never_skips(miriam: 
 
 async def test_freshness_is_a_matter_of_the_last_minute(miriam: Me, connect: Connect, desk: Desk) -> None:
     mailbox = await connect(miriam, GMAIL)
-    assert await freshness.fresh_since(mailbox) is None
+    assert not (await freshness.how_fresh(mailbox)).is_fresh
     before = now()
     await sync_due(desk.receive)
 
-    assert await freshness.is_fresh(mailbox.id, before)
-    assert not await freshness.is_fresh(mailbox.id, now() + timedelta(seconds=1))
+    fresh = await freshness.how_fresh(mailbox.id)
+    assert fresh.knows(before)
+    assert not fresh.knows(now() + timedelta(seconds=1))
     states = []
     for minutes in (0, 2, 6):
         with later(timedelta(minutes=minutes)):

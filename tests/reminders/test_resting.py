@@ -92,6 +92,7 @@ async def test_a_resting_mailbox_is_well_but_its_silence_is_not_believed(gmail: 
     seen = []
     for seconds in (30, 90, 5 * 60, 5 * 60 + 90, 11 * 60):
         with later(timedelta(seconds=seconds)):
-            seen.append((freshness.freshness(gmail).state, await freshness.fresh_since(gmail) is not None, await freshness.rests(gmail)))
+            fresh = freshness.freshness(gmail)
+            seen.append((fresh.state, fresh.knows(gmail.synced_at), fresh.rests))
 
     assert seen == [("fresh", True, True), ("fresh", False, True), ("fresh", False, True), ("late", False, False), ("stale", False, False)]

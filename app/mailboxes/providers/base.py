@@ -132,6 +132,12 @@ class Provider(Protocol):
     async def listed(self, folder: str, since: datetime, page: str) -> Page:
         """Ids of what was sent or received since a day, newest first: `folder` is `sent` or `inbox`."""
 
+    async def count_sent(self, since: datetime | None = None, until: datetime | None = None) -> int:
+        """How many mails lie in Sent now, by the provider's own count: all of them, or those from `since` on and before `until`.
+
+        By the same clock as `Mail.at`, and independent of what we read or filed. Drafts and what was thrown away do not count.
+        """
+
     async def thread_ids(self, thread: str) -> Sequence[str]:
         """Ids of all mails of a thread, drafts left out."""
 

@@ -17,7 +17,7 @@ from app.mailboxes.providers.granting import ADMIN_FIRST, ENDED, WRONG_APP
 from app.mailboxes.providers.noting import written
 from app.mailboxes.providers.refusals import GONE, NO_MAILBOX, PLACE_LOST, REFUSED, TOO_SMALL
 from app.mailboxes.providers.speaking import Line, TokenRefused
-from app.mailboxes.providers.wire import Answer, Json, Question, objects, text
+from app.mailboxes.providers.wire import Answer, Json, Question, number, objects, text
 
 LARGEST_JSON = 3_500_000
 """Bytes of MIME that go inside JSON; what is larger is uploaded."""
@@ -150,6 +150,20 @@ class Gmail:
         estimate = found.get("resultSizeEstimate")
         return Page(ids, str(found.get("nextPageToken") or ""), estimate if isinstance(estimate, int) else 0, threads)
 
+    async def count_sent(self, since: datetime | None = None, until: datetime | None = None) -> int:
+        """The label's `messagesTotal`; of a time, ids are counted, as `resultSizeEstimate` is only an estimate."""
+        if since is None and until is None:
+            return number(await self.line.read(f"{self.me}/labels/SENT"), "messagesTotal", NAME)
+        words = [f"after:{int(since.timestamp())}"] if since else []
+        words += [f"before:{int(until.timestamp())}"] if until else []
+        asked: Query = {"maxResults": "500", "labelIds": "SENT", "q": " ".join(words)}
+        found = await self.line.read(f"{self.me}/messages", asked)
+        counted = len(objects(found, "messages"))
+        while following := found.get("nextPageToken"):
+            found = await self.line.read(f"{self.me}/messages", {**asked, "pageToken": str(following)})
+            counted += len(objects(found, "messages"))
+        return counted
+
     async def thread_ids(self, thread: str) -> Sequence[str]:
         try:
             found = await self.line.read(f"{self.me}/threads/{thread}", {"format": "minimal"})
@@ -164,7 +178,8 @@ class Gmail:
             return None
         if HIDDEN & labels(found):
             return None
-        folder = SENT if "SENT" in labels(found) else INBOX if "INBOX" in labels(found) else OTHER_FOLDER
+        there = labels(found)
+        folder = OTHER_FOLDER if "TRASH" in there else SENT if "SENT" in there else INBOX if "INBOX" in there else OTHER_FOLDER
         return Mail(provider_id, text(found, "threadId", NAME), folder, moment(found), raw(found))
 
     # Back on top

@@ -18,7 +18,7 @@ from app.mailboxes.providers.noting import marks_of, one_line
 from app.mailboxes.providers.outlook_tokens import NAME, OutlookTokens, microsoft
 from app.mailboxes.providers.refusals import FULL, GONE, NO_MAILBOX, PLACE_LOST, REFUSED, TOO_SMALL
 from app.mailboxes.providers.speaking import Line, TokenRefused
-from app.mailboxes.providers.wire import Answer, Json, Question, objects, text
+from app.mailboxes.providers.wire import Answer, Json, Question, number, objects, text
 
 FOLDERS = {INBOX: "inbox", SENT: "sentitems"}
 LASTING = 'IdType="ImmutableId"'
@@ -167,6 +167,15 @@ class Outlook:
         entries = objects(found, "value")
         ids, threads = [text(entry, "id", NAME) for entry in entries], [str(entry.get("conversationId") or "") for entry in entries]
         return Page(ids, str(found.get("@odata.nextLink") or ""), threads=threads)
+
+    async def count_sent(self, since: datetime | None = None, until: datetime | None = None) -> int:
+        """The folder's `totalItemCount`; of a time, `$count` of the same filter that lists."""
+        if since is None and until is None:
+            return number(await self.ask(f"{self.me}/mailFolders/{FOLDERS[SENT]}", {"$select": "id,totalItemCount"}), "totalItemCount", NAME)
+        wishes = [f"receivedDateTime ge {stamp(since)}"] if since else []
+        wishes += [f"receivedDateTime lt {stamp(until)}"] if until else []
+        asked = {"$count": "true", "$filter": " and ".join(wishes), "$select": "id", "$top": "1"}
+        return number(await self.ask(self.folder(SENT), asked), "@odata.count", NAME)
 
     async def thread_ids(self, thread: str) -> Sequence[str]:
         """Oldest first; sorted here, since Graph refuses to filter by one field and sort by another."""

@@ -218,6 +218,14 @@ def text(found: Json, name: str, provider: str) -> str:
     return value
 
 
+def number(found: Json, name: str, provider: str) -> int:
+    """A count that was asked for."""
+    value = found.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise garbled(provider)
+    return value
+
+
 def objects(found: Json, name: str) -> list[Json]:
     """A list of objects; none where the provider leaves an empty list out."""
     value = found.get(name)
