@@ -86,9 +86,11 @@ def sandbox_server() -> Iterator[str]:
     port = SANDBOX.rpartition(":")[2]
     command = [sys.executable, "-m", "app.sandbox", "--port", port]
     with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"NACHFASS_SANDBOX_URL": SANDBOX}) as process:
-        wait_for(f"{SANDBOX}/health", process)
-        yield SANDBOX
-        process.terminate()
+        try:
+            wait_for(f"{SANDBOX}/health", process, 90)
+            yield SANDBOX
+        finally:
+            process.terminate()
 
 
 def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 20) -> None:

@@ -37,7 +37,8 @@ USED_ALREADY = N_("This answer from %(provider)s was used already; it counts onc
 TOO_LATE = N_("Between leaving for %(provider)s and coming back more than ten minutes went by. Nothing was connected. Start again.")
 ELSEWHERE = N_("This connection was started in another browser or another session. Nothing was connected. Start again here.")
 NOTHING_ALLOWED = N_(
-    "Every right was unticked at %(provider)s, so there is nothing Nachfass could do. Nothing was connected. Start again and leave them ticked."
+    "Every right was unticked at %(provider)s, so there is nothing Nachfass could do. Nothing was connected. "
+    "Start again and leave them ticked."
 )
 WRONG_ACCOUNT = N_(
     "You allowed %(given)s, but this mailbox is %(expected)s. Nothing was changed. "

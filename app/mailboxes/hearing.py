@@ -11,6 +11,7 @@ import structlog
 from app.clock import now
 from app.database import rows, together
 from app.mailboxes.tables import GMAIL, Mailbox, Watch
+from app.mailboxes.watching import lock
 from app.security.signing import digest
 
 log = structlog.get_logger()
@@ -84,6 +85,7 @@ async def hint(watch: UUID, mailbox: UUID) -> None:
     """The promise is kept: doubts are over, and the mailbox is due."""
     at = now()
     async with together():
+        await lock(mailbox)
         await Watch.update({Watch.told_at: at, Watch.doubted_at: None}).where(Watch.id == watch)
         await rows(HINT, mailbox, at)
 
@@ -92,6 +94,7 @@ async def removed(watch: Watch) -> None:
     """Until there is a new one the mailbox is looked at often; said twice, or of one that was replaced meanwhile, it changes nothing."""
     gone: dict[Any, Any] = {Watch.provider_id: "", Watch.secret: None, Watch.expires_at: None, Watch.due_at: now()}
     async with together():
+        await lock(watch.mailbox)
         same = Watch.id == watch.id, Watch.provider_id == watch.provider_id
         if await Watch.update(gone).where(*same).returning(Watch.id):
             await Mailbox.update({Mailbox.pushed_until: None}).where(Mailbox.id == watch.mailbox)

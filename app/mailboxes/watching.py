@@ -135,8 +135,14 @@ async def kept(watch: Watch, mailbox: Mailbox, begun: Begun) -> None:
     if begun.secret and not mailbox.problem:
         rests[Mailbox.due_at] = now()
     async with together():
+        await lock(mailbox.id)
         if await settled(watch, changes, now() + RENEWED_EVERY * random.uniform(1 - SPREAD, 1)):  # noqa: S311 - only spreads load
             await Mailbox.update(rests).where(Mailbox.id == mailbox.id, Mailbox.disconnected_at.is_null())
+
+
+async def lock(mailbox_id: UUID) -> None:
+    """Whoever changes a mailbox together with its promise locks the mailbox first: a reading, a notice and a renewal must not wait for each other."""
+    await rows("SELECT 1 FROM mailbox WHERE id = $1 FOR UPDATE", mailbox_id)
 
 
 async def failed(watch: Watch, code: str, at: datetime | None = None) -> None:

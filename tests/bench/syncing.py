@@ -210,7 +210,7 @@ async def lost(stage: Stage, options: argparse.Namespace) -> None:
     for tick in range(ticks):
         await stage.pull("clock", seconds=tick * TICK.total_seconds())
         with later(TICK * tick):
-            if tick % 18 == 0:
+            if tick % 17 == 0:  # now in step with the looking, now between two looks
                 await stage.arrives(1, tick)
                 arrived.append(now())
             await stage.sync()

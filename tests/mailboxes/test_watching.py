@@ -13,7 +13,7 @@ from litestar import Litestar
 from app import happenings, reactions
 from app.clock import later, now
 from app.identity.guarding import Me
-from app.mailboxes import disconnecting, freshness, watching
+from app.mailboxes import disconnecting, freshness, hearing, watching
 from app.mailboxes.hooks import HOOKS, LARGEST_NOTICE
 from app.mailboxes.providers import google_keys
 from app.mailboxes.syncing import sync_due
@@ -155,6 +155,23 @@ async def test_a_notice_during_a_round_is_not_forgotten(miriam: Me, connect: Con
 
     assert await sync_due(told_meanwhile) == 2, "once for the mail, and once more for what was said meanwhile"
     assert rounds == 1
+
+
+async def test_notices_renewals_and_readings_at_once_do_not_wait_for_each_other(
+    miriam: Me, connect: Connect, strings: Strings, desk: Desk, hook: Hook
+) -> None:
+    mailbox = await watched(miriam, connect, desk, GMAIL)
+    kept = await promise(mailbox)
+    for _ in range(5):
+        await strings.fault("lost-notice", provider="google", count=-1)
+        await arrives(strings, ADDRESSES[GMAIL], f"Gedränge-{len(desk.mails)}")
+        await strings.client.delete("/control/faults")
+        await Mailbox.update({Mailbox.due_at: now()}).where(Mailbox.id == mailbox.id)
+        await Watch.update({Watch.due_at: now()}).where(Watch.mailbox == mailbox.id)
+        await asyncio.gather(sync_due(desk.receive), watch_due(), *(hearing.hint(kept.id, mailbox.id) for _ in range(6)))
+
+    assert len(desk.mails) == 5
+    assert ((await row(mailbox)).failures, (await promise(mailbox)).failures) == (0, 0)
 
 
 async def say(hook: Hook, value: Any, path: str = "/hooks/outlook", **headers: str) -> httpx.Response:

@@ -10,17 +10,21 @@ from app.mailboxes.providers.base import Account
 from app.web.locale import N_
 
 ENDED = N_(
-    "%(provider)s ended the connection: the permission was taken back, or the password was changed. Nothing is lost. Connect the mailbox again."
+    "%(provider)s ended the connection: the permission was taken back, or the password was changed. "
+    "Nothing is lost. Connect the mailbox again."
 )
 SIGN_IN_AGAIN = N_("%(provider)s wants you to sign in again before it lets Nachfass go on. Nothing is lost. Connect the mailbox again.")
 WRONG_APP = N_(
-    "%(provider)s does not accept Nachfass's own registration (%(word)s). It is not your doing, and nothing is lost. Your operator has to correct it."
+    "%(provider)s does not accept Nachfass's own registration (%(word)s). "
+    "It is not your doing, and nothing is lost. Your operator has to correct it."
 )
 ADMIN_FIRST = N_(
-    "Your organisation lets nobody connect Nachfass to %(provider)s until an administrator has allowed it. Nothing is lost. Ask your administrator."
+    "Your organisation lets nobody connect Nachfass to %(provider)s until an administrator has allowed it. "
+    "Nothing is lost. Ask your administrator."
 )
 CODE_SPENT = N_(
-    "%(provider)s did not take the answer it gave before: it was used already, or is too old. Nothing was changed. Start again from your mailboxes."
+    "%(provider)s did not take the answer it gave before: it was used already, or is too old. "
+    "Nothing was changed. Start again from your mailboxes."
 )
 UNSURE_WHO = N_("%(provider)s did not say clearly whose mailbox this is. Nothing was connected. Try again.")
 
