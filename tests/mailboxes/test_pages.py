@@ -12,10 +12,13 @@ from litestar.template import TemplateConfig
 from app.clock import now
 from app.identity.guarding import signed_in
 from app.mailboxes import connecting
+from app.mailboxes.alarming import BROKEN, alarms, measure
 from app.mailboxes.pages import PAGES
-from app.mailboxes.providers.granting import ENDED
+from app.mailboxes.providers.granting import ENDED, WRONG_APP
 from app.mailboxes.tables import GMAIL, OUTLOOK, SEND, Mailbox, SetAside
 from app.settings import settings
+from app.threads.pages import RemovalPages
+from app.threads.receiving import receive
 from app.web.csrf import csrf
 from app.web.errors import HANDLERS
 from app.web.replies import towards
@@ -23,6 +26,7 @@ from app.web.templates import engine
 from tests import people
 from tests.mailboxes.conftest import ADDRESSES, Strings
 from tests.people import Rep
+from tests.threads.mails import sent_copy
 from tests.visitor import Visitor, visiting
 
 
@@ -34,7 +38,7 @@ async def health() -> str:
 @pytest.fixture(scope="module")
 def house() -> Litestar:
     return Litestar(
-        route_handlers=[health, *PAGES],
+        route_handlers=[health, *PAGES, RemovalPages],
         dependencies={"me": Provide(signed_in)},
         template_config=TemplateConfig(instance=engine()),
         exception_handlers=HANDLERS,
@@ -182,6 +186,68 @@ async def test_the_import_moves_by_itself_until_it_is_done(visitor: Visitor, rep
     assert ("every 1s" in done.text, "Imported 200" in done.text) == (False, True)
 
 
+async def test_an_import_is_stopped_taken_up_and_begun_anew_in_the_browser(visitor: Visitor, rep: Rep) -> None:
+    mailbox = await people.mailbox(rep, imported_at=None, import_total=200, import_done=50)
+
+    stopped = await visitor.get((await visitor.post(f"/mailboxes/{mailbox.id}/import/stop")).headers["location"])
+    going = await visitor.get((await visitor.post(f"/mailboxes/{mailbox.id}/import/resumption")).headers["location"])
+    too_early = await visitor.post(f"/mailboxes/{mailbox.id}/import", {"days": "365"})
+    await visitor.post(f"/mailboxes/{mailbox.id}/import/stop")
+    anew = await visitor.get((await visitor.post(f"/mailboxes/{mailbox.id}/import", {"days": "365"})).headers["location"])
+
+    assert "Stopped after 50 of 200" in stopped.text
+    assert "Go on importing" in stopped.text
+    assert "Stop the import" in going.text
+    assert (too_early.status_code, "Stop it first" in too_early.text) == (422, True)
+    assert "Looking for what was sent (a year)" in anew.text
+
+
+async def test_what_was_imported_is_counted_before_it_goes(visitor: Visitor, rep: Rep) -> None:
+    mailbox = await people.mailbox(rep)
+    await receive(mailbox, sent_copy(now()), True)
+
+    page = await visitor.get(f"/mailboxes/{mailbox.id}/history/removal")
+    nothing = await visitor.get(f"/mailboxes/{(await people.mailbox(rep, OUTLOOK)).id}/history/removal?everything=true")
+
+    assert "This removes 1 message and 1 contact" in page.text
+    assert "Anna Weber" in page.text
+    assert "this removes nothing" in nothing.text
+
+
+async def test_a_mailbox_that_only_sends_says_what_is_not_possible(visitor: Visitor, rep: Rep) -> None:
+    await people.mailbox(rep, rights=[SEND], imported_at=None, synced_at=None)
+
+    page = await visitor.get("/mailboxes")
+
+    assert "opens and clicks are recorded" in page.text
+    assert "a reminder rings even if somebody answered, and says so" in page.text
+    assert "Nothing of the past" not in page.text
+
+
+async def test_the_operators_errors_are_shown_to_owners_and_ask_nobody_to_connect_again(visitor: Visitor, house: Litestar, rep: Rep) -> None:
+    wrong = {"problem": "operator", "problem_words": WRONG_APP, "problem_code": "AADSTS7000222", "broken_at": now(), "synced_at": now()}
+    robin = await people.rep("Robin Vogt", "robin@brueckner.example", rep.workspace)
+    await people.mailbox(robin, OUTLOOK, **wrong)
+
+    owners = await visitor.get("/mailboxes")
+    async with visiting(house) as somebody:
+        robins = await (await somebody.signed_in_as(robin)).get("/mailboxes")
+
+    assert "1 mailbox of this workspace stands still" in owners.text
+    assert "The client secret has expired." in owners.text
+    assert ("stands still" in robins.text, "Connect again" in robins.text) == (False, False)
+    assert "Your operator has to correct it" in robins.text
+
+
+async def test_prometheus_counts_what_stands_still(rep: Rep) -> None:
+    await people.mailbox(rep, OUTLOOK, problem="operator", problem_code="AADSTS7000222")
+
+    await measure()
+
+    assert BROKEN.labels(OUTLOOK, "operator")._value.get() == 1
+    assert [(alarm.code, alarm.mailboxes) for alarm in await alarms()] == [("AADSTS7000222", 1)]
+
+
 async def test_a_card_that_changed_as_a_whole_is_drawn_anew(visitor: Visitor, rep: Rep) -> None:
     mailbox = await people.mailbox(rep)
 
@@ -223,7 +289,8 @@ async def test_somebody_elses_mailbox_is_not_there(visitor: Visitor, rep: Rep) -
 
     for path in ("freshness", "import"):
         assert (await visitor.get(f"/mailboxes/{hers.id}/{path}")).status_code == 404
-    for path in ("reading", "disconnection"):
+    assert (await visitor.get(f"/mailboxes/{hers.id}/history/removal")).status_code == 404
+    for path in ("reading", "disconnection", "import", "import/stop", "import/resumption", "history/removal"):
         assert (await visitor.post(f"/mailboxes/{hers.id}/{path}")).status_code == 404
     assert (await visitor.post("/mailboxes/connect/gmail", {"tier": "full", "mailbox": str(hers.id)})).status_code == 404
     assert "robin@" not in (await visitor.get("/mailboxes")).text

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from app.clock import new_id, now
-from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, OperatorNeeded, ProviderError, ReconnectNeeded, RetryLater, Unanswered
+from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, MailboxGone, OperatorNeeded, ProviderError, ReconnectNeeded, RetryLater, Unanswered
 from app.identity.guarding import Me
 from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers import gmail, gmail_tokens, outlook, outlook_tokens, wire
@@ -293,7 +293,7 @@ def google_error(status: int, reason: str, message: str = "") -> Answer:
         (google_error(403, "userRateLimitExceeded"), Throttled), (google_error(403, "domainPolicy"), AdminNeeded),
         (google_error(403, "insufficientPermissions"), ReconnectNeeded), (google_error(403, "accessNotConfigured"), OperatorNeeded),
         (google_error(403, "dailyLimitExceeded"), OperatorNeeded), (google_error(404, "notFound"), GoneThere),
-        (google_error(400, "failedPrecondition"), GiveUp), (google_error(401, "authError"), TokenRefused), (answer(400, b"<html>"), GiveUp),
+        (google_error(400, "failedPrecondition"), MailboxGone), (google_error(401, "authError"), TokenRefused), (answer(400, b"<html>"), GiveUp),
         (answer(403, {"error": "a string"}), GiveUp), (answer(403, []), GiveUp),
     ],
 )  # fmt: skip
@@ -304,7 +304,7 @@ async def test_gmails_refusals_are_judged_by_their_reason(said: Answer, kind: ty
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
-        (403, "ErrorAccessDenied", ReconnectNeeded), (404, "ErrorItemNotFound", GoneThere), (404, "ErrorMailboxNotEnabledForRESTAPI", GiveUp),
+        (403, "ErrorAccessDenied", ReconnectNeeded), (404, "ErrorItemNotFound", GoneThere), (404, "ErrorMailboxNotEnabledForRESTAPI", MailboxGone),
         (410, "SyncStateNotFound", CursorLost), (400, "SyncStateInvalid", CursorLost), (403, "ErrorQuotaExceeded", GiveUp),
         (413, "ErrorMessageSizeExceeded", GiveUp), (401, "InvalidAuthenticationToken", TokenRefused), (409, "ErrorServerBusy", RetryLater),
     ],

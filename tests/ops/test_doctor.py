@@ -12,8 +12,11 @@ import pytest
 from rich.console import Console
 
 from app import doctor
+from app.clock import now
 from app.doctor import Finding
+from app.mailboxes.tables import OUTLOOK
 from app.settings import Google, Microsoft, settings
+from tests import people
 
 pytestmark = pytest.mark.anyio
 PUBLIC = "https://nachfass.brueckner.example"
@@ -127,6 +130,18 @@ async def test_the_migrated_database_is_well(database: None) -> None:
         ("Durability", True),
         ("Clocks", True),
     ], found
+
+
+async def test_mailboxes_that_stand_still_because_of_us_are_told(database: None) -> None:
+    wrong = {"problem": "operator", "problem_code": "AADSTS7000222", "broken_at": now()}
+    await people.mailbox(await people.miriam(), OUTLOOK, **wrong)
+
+    found = next(finding for finding in await doctor.examine_database() if finding.what == "Mailboxes")
+
+    assert found.good is False
+    assert "1 mailbox stands still" in found.said
+    assert "Microsoft says AADSTS7000222" in found.said
+    assert found.todo.startswith("The client secret has expired.")
 
 
 async def test_a_database_that_is_away_says_what_to_check(monkeypatch: pytest.MonkeyPatch) -> None:
