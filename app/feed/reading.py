@@ -73,7 +73,8 @@ class Wish:
 
     def query(self, **other: object) -> str:
         """The wish as a query string, with some of it changed."""
-        own = {"who": self.who if self.who == PEOPLE else "", "kind": self.kind, "mailbox": self.mailbox or "", "contact": self.contact, "of": self.of or ""}
+        who = self.who if self.who == PEOPLE else ""
+        own = {"who": who, "kind": self.kind, "mailbox": self.mailbox or "", "contact": self.contact, "of": self.of or ""}
         return urlencode({name: str(value) for name, value in {**own, **other}.items() if value})
 
     @property

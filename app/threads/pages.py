@@ -11,12 +11,12 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 from markupsafe import Markup, escape
 
+from app.clock import now
 from app.contacts.addresses import normal
 from app.contacts.consent import allowed
 from app.contacts.finding import contact_of
 from app.contacts.listing import their_time
 from app.contacts.refusing import pattern_of
-from app.clock import now
 from app.database import rows
 from app.identity.guarding import Me
 from app.mailboxes.losing_sight import Window, windows_touching
@@ -119,8 +119,8 @@ async def windows_since(of: Thread | Message, moments: Sequence[datetime]) -> li
 def shown(message: Message, recipients: list[Recipient], windows: Sequence[Window] = ()) -> Shown:
     own, whole = bodies(message)
     steps = ladder(message) if message.direction == SENT else []
-    touching = [one for one in windows if one.hides_after(message.at)] if message.replied_at is None else []
-    return Shown(message, recipients, own, whole, steps, tick(message), touching)
+    hidden = [one for one in windows if message.replied_at is None and one.hides_after(message.at)]
+    return Shown(message, recipients, own, whole, steps, tick(message), hidden)
 
 
 def bodies(message: Message) -> tuple[Markup, Markup | None]:
