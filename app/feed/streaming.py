@@ -16,7 +16,7 @@ from app.feed.hearing import Heard, Hearing
 from app.feed.reading import Whose, Wish, around, named_events, written_since
 from app.feed.seeing import Seen
 from app.feed.telling import AUTO_REPLIED, BOUNCED, CLICKED, OPENED, REPLIED, SENT, UNCOUNTED
-from app.feed.warning import HELD, RANG
+from app.feed.warning import BLIND, BROKE, HELD, RANG
 from app.identity.guarding import Me
 from app.identity.tables import Session
 from app.web.replies import Asked, rendered
@@ -163,7 +163,7 @@ def day_of(event: Event, whose: Whose) -> date:
 def asides(events: Sequence[Event]) -> list[str]:
     """Other parts of the page that want to know: the reminders, the count of today."""
     kinds = {one.kind for one in events}
-    return [*(["reminders"] if kinds & {RANG, HELD} else []), *(["counted"] if kinds & set(COUNTED) else [])]
+    return [*(["reminders"] if kinds & {RANG, HELD} else []), *(["counted"] if kinds & {*COUNTED, BROKE, BLIND} else [])]
 
 
 def is_new(stream: Stream, event: Event) -> bool:

@@ -162,4 +162,3 @@ async def latest_window(mailbox: UUID, since: datetime | None = None) -> BlindWi
 def lasting(windows: Sequence[Window]) -> list[Window]:
     """Those that are still open: what they hide may be there already."""
     return [one for one in windows if one.until is None]
-

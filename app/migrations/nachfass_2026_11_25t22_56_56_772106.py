@@ -64,9 +64,7 @@ DESCRIPTION = "Blind windows, and the ledger of sent mail"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="nachfass", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="nachfass", description=DESCRIPTION)
 
     manager.add_table(
         class_name="BlindWindow",
@@ -82,13 +80,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Comparison", tablename="comparison", schema=None, columns=None
-    )
+    manager.add_table(class_name="Comparison", tablename="comparison", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="SentMail", tablename="sent_mail", schema=None, columns=None
-    )
+    manager.add_table(class_name="SentMail", tablename="sent_mail", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="BlindWindow",

@@ -10,12 +10,16 @@ from app.outbox.promising import everybody
 from app.outbox.tables import Attachment, Dispatch, Draft
 from app.outbox.writing import compose, draft_of
 from app.threads.accounting import NO_CONSENT, NOT_ASKED_TO, SWITCHED_OFF
-from app.threads.filing import Sent, To, file_sent, note_copy
+from app.threads.filing import Sent, To, alone, file_sent, note_copy
 from app.tracking.silencing import silence
 
 
 async def file_away(dispatch: Dispatch, mailbox: Mailbox, copy: SentCopy | None) -> None:
-    """The message as it went, in the caller's `together()`; twice is once. Without a copy its ids are learnt later."""
+    """The message as it went, in the caller's `together()`; twice is once. Without a copy its ids are learnt later.
+
+    Alone before anybody is met: two mails of a mailbox to the same new contact would wait for each other in a ring.
+    """
+    await alone(mailbox.id)
     draft = await draft_of(dispatch)
     letter = await compose(dispatch, mailbox, draft, [])
     people = everybody(draft)

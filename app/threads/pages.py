@@ -125,8 +125,8 @@ async def windows_since(of: Thread | Message, moments: Sequence[datetime]) -> li
 def shown(message: Message, recipients: list[Recipient], windows: Sequence[Window] = ()) -> Shown:
     own, whole = bodies(message)
     steps = ladder(message) if message.direction == SENT else []
-    touching: list[Window] = [one for one in windows if one.hides_after(message.at)] if message.replied_at is None else []
-    return Shown(message, recipients, own, whole, steps, tick(message), touching)
+    hidden = [one for one in windows if message.replied_at is None and one.hides_after(message.at)]
+    return Shown(message, recipients, own, whole, steps, tick(message), hidden)
 
 
 def bodies(message: Message) -> tuple[Markup, Markup | None]:
