@@ -4,6 +4,7 @@ from app import happenings as facts
 from app.feed import forgetting as feed_forgetting
 from app.feed import telling, warning
 from app.happenings import when
+from app.mailboxes.aliasing import ask_for_aliases
 from app.outbox.dispatching import ask_again
 from app.reminders import forgetting as reminders_forgetting
 from app.reminders import settling, waiting
@@ -34,7 +35,7 @@ def wire() -> None:
     when(facts.ReminderMoved, warning.tell_moved)
     when(facts.ReminderSettled, warning.tell_settled)
 
-    when(facts.MailboxConnected, ask_again)
+    when(facts.MailboxConnected, ask_again, ask_for_aliases)
     when(facts.MailboxBroke, warning.tell_broke)
     when(facts.MailboxRestored, warning.tell_restored)
 

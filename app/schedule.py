@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from prometheus_client import Counter
 
 from app.database import reachable
+from app.mailboxes.aliasing import refresh_aliases
 from app.mailboxes.importing import import_due
 from app.mailboxes.syncing import sync_due
 from app.outbox.dispatching import dispatch_due
@@ -60,6 +61,7 @@ def chores() -> list[Chore]:
         Chore(dispatch_due, timedelta(milliseconds=500)),
         Chore(sync_mailboxes, timedelta(seconds=1)),
         Chore(import_mailboxes, timedelta(seconds=1)),
+        Chore(refresh_aliases, timedelta(seconds=5)),
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
         Chore(drain_spool, timedelta(seconds=5)),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -12,6 +13,7 @@ from litestar.types import HTTPReceiveMessage, HTTPRequestEvent, HTTPScope, Mess
 from app.clock import now
 from app.sandbox.answers import Json, bearer
 from app.sandbox.faults import Fault
+from app.sandbox.gmail_asking import mail_sending
 from app.sandbox.graph_asking import problem
 from app.sandbox.world import World
 
@@ -90,7 +92,7 @@ async def strike(world: World, fault: Fault, provider: str, mailbox: str | None,
         await work(scope, receive, send)
         return
     status, body = refusals(fault, provider)
-    wait = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
+    wait = {} if fault.retry_after is None or (fault.kind == "mail-sending" and provider == "google") else {"retry-after": f"{fault.retry_after:g}"}
     await answer(send, status, body, wait)
 
 
@@ -120,6 +122,9 @@ def refusals(fault: Fault, provider: str) -> tuple[int, bytes]:
 def gmail_says(fault: Fault) -> tuple[int, Json]:
     if fault.kind == "revoked":
         return 400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
+    if fault.kind == "mail-sending":
+        refused = mail_sending(now() + timedelta(seconds=3600 if fault.retry_after is None else fault.retry_after))
+        return refused.status, refused.body
     status, message, reason, domain, word = {
         "429": (429, "User-rate limit exceeded.", "rateLimitExceeded", "usageLimits", "RESOURCE_EXHAUSTED"),
         "403-rate": (403, "User Rate Limit Exceeded", "userRateLimitExceeded", "usageLimits", "PERMISSION_DENIED"),
@@ -136,6 +141,7 @@ def microsoft_says(fault: Fault) -> tuple[int, Json]:
         return 400, {"error": "invalid_grant", "error_description": sentence, "error_codes": [50173], "timestamp": stamp, "suberror": "bad_token"}
     status, code, message = {
         "429": (429, "ApplicationThrottled", "Application is over its MailboxConcurrency limit."),
+        "mail-sending": (429, "ErrorExceededMessageLimit", "The message limit of the mailbox has been exceeded."),
         "403-rate": (429, "TooManyRequests", "Too many requests."),
         "lost-history": (410, "SyncStateNotFound", "The sync state generation is not found; resync is required."),
     }[fault.kind]

@@ -9,6 +9,7 @@ from app.clock import new_id
 Kind = Literal[
     "429",
     "403-rate",
+    "mail-sending",
     "500",
     "503",
     "empty",

@@ -42,7 +42,7 @@ def expanded(request: Ask, copy: Copy) -> Json:
         values = [{"id": name, "value": value} for name, value in named if value is not None]
         found |= {"singleValueExtendedProperties": values} if values else {}
     if re.search(r"\battachments\b", wish) and {*BODIES} & rights(request):
-        found["attachments"] = files(copy)
+        found["attachments"] = files(copy, whole="$select" not in wish)
     return found
 
 

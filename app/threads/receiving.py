@@ -9,7 +9,6 @@ from uuid import UUID
 from piccolo.columns import Column
 
 from app.clock import new_id, now
-from app.contacts.addresses import normal
 from app.contacts.finding import acted, known, meet_all
 from app.contacts.refusing import refused, refuses
 from app.contacts.tables import Contact
@@ -22,7 +21,7 @@ from app.mailboxes.providers.base import Mail
 from app.mailboxes.tables import Mailbox
 from app.threads.automatic import Failure, Finding, failures, recognised
 from app.threads.expecting import unseen
-from app.threads.filing import Sent, To, alone, new_thread, own_addresses, provider_thread, seen_in_sent, touch, write
+from app.threads.filing import Sent, To, addresses_of, alone, new_thread, own_addresses, provider_thread, seen_in_sent, touch, write
 from app.threads.matching import HEADER, Match, by_header, by_sender, by_thread
 from app.threads.reading import NOTE, SEND_ID, Letter, read
 from app.threads.report import reported_ids
@@ -46,7 +45,7 @@ async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
     async with together():
         await alone(mailbox.id)
         own = await own_addresses(mailbox.workspace)
-        if mail.folder == SENT_FOLDER or letter.sender == normal(mailbox.address):
+        if mail.folder == SENT_FOLDER or (letter.sender in own and letter.sender in await addresses_of(mailbox)):
             return await take_sent(mailbox, mail, letter, own, imported)
         return await take_received(mailbox, mail, letter, own, imported)
 
