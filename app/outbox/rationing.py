@@ -120,7 +120,7 @@ def room_at(spent: list[tuple[datetime, int]], wanted: int, most: int, window: t
         over -= count
         if over <= 0:
             return at + window + MARGIN
-    return now() + window
+    return now() + window + MARGIN
 
 
 def values(until: datetime, **more: object) -> dict[str, Any]:
