@@ -46,7 +46,7 @@ PAGES: list[type[Controller]] = [
     *MAILBOX_PAGES, *HOOKS, *OUTBOX_PAGES, *THREAD_PAGES, *TRACKING_PAGES,
 ]  # fmt: skip
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
-LARGEST_FORM = 60_000_000
+LARGEST_FORM = 160_000_000
 """Bytes of one request: the largest attachment a provider takes, and room for the form around it."""
 
 

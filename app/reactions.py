@@ -5,6 +5,7 @@ from app.feed import forgetting as feed_forgetting
 from app.feed import telling, warning
 from app.happenings import when
 from app.mailboxes import watching
+from app.mailboxes.aliasing import ask_for_aliases
 from app.outbox import forgetting as outbox_forgetting
 from app.outbox.dispatching import ask_again
 from app.reminders import forgetting as reminders_forgetting
@@ -37,7 +38,7 @@ def wire() -> None:
     when(facts.ReminderMoved, warning.tell_moved)
     when(facts.ReminderSettled, warning.tell_settled)
 
-    when(facts.MailboxConnected, ask_again, watching.begin_again)
+    when(facts.MailboxConnected, ask_again, watching.begin_again, ask_for_aliases)
     when(facts.MailboxBroke, warning.tell_broke)
     when(facts.MailboxDisconnected, watching.forget, warning.tell_broke)
     when(facts.MailboxRestored, warning.tell_restored, watching.begin_again, compare_soon)

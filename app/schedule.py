@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from prometheus_client import Counter
 
 from app.database import reachable
+from app.mailboxes.aliasing import refresh_aliases
 from app.mailboxes.checking import check_due
 from app.mailboxes.importing import import_due
 from app.mailboxes.losing_sight import notice_silence
@@ -69,6 +70,7 @@ def chores() -> list[Chore]:
         Chore(watch_due, timedelta(seconds=5)),
         Chore(compare_sent, timedelta(seconds=5)),
         Chore(notice_silence, timedelta(seconds=15)),
+        Chore(refresh_aliases, timedelta(seconds=5)),
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
         Chore(drain_spool, timedelta(seconds=5)),

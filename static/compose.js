@@ -1,6 +1,6 @@
 // What HTML cannot do while writing: commas make tokens, files are refused before they travel, Ctrl Enter sends.
 const composer = () => document.getElementById("compose");
-const sized = (event) => event.target.closest?.("input[type=file][data-too-large]");
+const sized = (event) => event.target.closest?.("#files-of-draft input[type=file]");
 
 document.addEventListener("trix-file-accept", (event) => event.preventDefault());
 
@@ -28,10 +28,10 @@ document.addEventListener("change", (event) => {
   const field = sized(event);
   if (!field) return;
   event.stopPropagation();
-  const place = field.closest("[data-room]");
-  const total = [...field.files].reduce((sum, file) => sum + file.size, Number(place.dataset.used));
+  const limit = document.getElementById("files-limit").dataset;
+  const total = [...field.files].reduce((sum, file) => sum + file.size, Number(field.closest("[data-used]").dataset.used));
   const error = document.getElementById("files-error");
-  error.textContent = total > Number(place.dataset.room) ? field.dataset.tooLarge : "";
+  error.textContent = total > Number(limit.room) ? limit.tooLarge : "";
   if (error.textContent) field.value = "";
   else field.dispatchEvent(new Event("attach"));
 }, true);

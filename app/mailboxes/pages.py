@@ -16,6 +16,7 @@ from app.errors import AdminNeeded, OperatorNeeded, ProviderError, Refused, Told
 from app.identity.guarding import Me
 from app.mailboxes import connecting, disconnecting, reaching_back
 from app.mailboxes.alarming import alarms
+from app.mailboxes.alias_pages import AliasPages
 from app.mailboxes.asking import BRANDS, COMPANIES, EVERY_RIGHT, configured, gone_of, mailbox_of, mailboxes_of
 from app.mailboxes.connecting import admin_consent_url
 from app.mailboxes.freshness import FRESH, LATE, PUSHED_POLLED_EVERY, Freshness, freshness, is_pushed
@@ -259,4 +260,4 @@ def is_behind(one: Shown) -> bool:
     return one.broken or (READ in one.mailbox.rights and one.mailbox.synced_at is not None and one.fresh.state not in (FRESH, LATE))
 
 
-PAGES = [MailboxPages, AllowedPage]
+PAGES = [MailboxPages, AllowedPage, AliasPages]

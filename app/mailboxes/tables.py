@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from piccolo.columns import UUID, Array, BigInt, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, BigInt, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -48,6 +48,9 @@ class Mailbox(Table):
     import_total = Integer(default=0)
     import_done = Integer(default=0)
     imported_at = Timestamptz(null=True, default=None)
+    aliases_due_at = Timestamptz(default=now, index=True, help_text="When to ask next which addresses it may send from.")
+    daily_limit = Integer(null=True, default=None, help_text="What the provider lets it send in 24 hours, where the rep knows better than we do.")
+    sending_paused_until = Timestamptz(null=True, default=None, help_text="The provider takes no more mail until then.")
     one_account = Unique([workspace, provider, account])
 
     def is_history(self, at: datetime) -> bool:
@@ -57,6 +60,25 @@ class Mailbox(Table):
     def was_unread(self, at: datetime) -> bool:
         """Was it there before we were to read this mailbox? A mailbox that only sent may have been connected for long by then."""
         return at < (self.read_since or self.connected_at).replace(microsecond=0)
+
+
+class Alias(Table):
+    """An address that a mailbox may send from, its own included, as the provider last told it."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    mailbox = ForeignKey(Mailbox, null=False)
+    address = Varchar(length=320)
+    name = Varchar(length=200)
+    reply_to = Varchar(length=320, help_text="Where answers go, if not to the address itself.")
+    is_default = Boolean(default=False, help_text="What the provider's own mail program begins a mail with.")
+    signature = Text(help_text="The provider's, as HTML that was cleaned; empty where it has none or does not tell.")
+    typed = Text(help_text="The rep's own, as plain text, where the provider gives none.")
+    signs = Boolean(default=True, help_text="Does a new mail from here begin with its signature?")
+    verified_at = Timestamptz(null=True, default=None, help_text="Since when the provider lets it be used.")
+    seen_at = Timestamptz(default=now)
+    gone_at = Timestamptz(null=True, default=None, help_text="The provider does not name it any more; what was sent from it stays ours.")
+    one_an_address = Unique([mailbox, address])
 
 
 class Cursor(Table):

@@ -1,6 +1,5 @@
 """Beginning a reply: to whom, about what, and what it quotes."""
 
-import re
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -12,7 +11,9 @@ import nh3
 from app.clock import new_id
 from app.identity.guarding import Me
 from app.outbox.addressing import Somebody, is_address
-from app.outbox.drafting import LONGEST_SUBJECT, TAGS, senders
+from app.outbox.appearing import Sender, choices, first
+from app.outbox.drafting import LONGEST_SUBJECT, TAGS
+from app.outbox.joining import bare
 from app.outbox.tables import Draft
 from app.threads.asking import messages_of, recipients_of
 from app.threads.filing import own_addresses
@@ -20,7 +21,6 @@ from app.threads.tables import BOUNCE, RECEIPT, SENT, Message, Recipient, Thread
 from app.tracking.instrumenting import clean
 from app.web.locale import N_, full, translate
 
-REPLY_MARK = re.compile(r"^(?:(?:re|aw|antw|sv|vs|r[eé]f|odp)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 QUOTED_TAGS = TAGS | {"table", "tbody", "thead", "tr", "td", "th", "hr", "span"}
 LONGEST_QUOTE = 500_000
 WROTE = N_("On %(when)s, %(name)s wrote:")
@@ -38,19 +38,18 @@ async def reply(me: Me, thread: Thread) -> Draft:
     answered = next((one for one in reversed(await messages_of(thread)) if one.kind not in (BOUNCE, RECEIPT)), None)
     to, cc = await whom(me, answered) if answered else ([], [])
     return Draft(
-        id=new_id(), workspace=me.workspace.id, person=me.person.id, mailbox=await mailbox_of(me, thread), thread=thread.id,
+        id=new_id(), workspace=me.workspace.id, person=me.person.id, thread=thread.id,
         answers=answered.id if answered else None, to=to, cc=cc, bcc=[], subject=subject_of(thread, answered), html="",
-        quote=quote_of(me, answered) if answered else "", **defaults(me),
+        quote=quote_of(me, answered) if answered else "", **defaults(me), **come_from(await sender_of(me, thread, answered)),
     )  # fmt: skip
 
 
-def blank(me: Me, to: list[Somebody], mailbox: UUID | None) -> Draft:
+def blank(me: Me, to: list[Somebody], sender: Sender | None) -> Draft:
     """A new mail, not kept yet, with the person's defaults."""
     return Draft(
         id=new_id(),
         workspace=me.workspace.id,
         person=me.person.id,
-        mailbox=mailbox,
         to=to,
         cc=[],
         bcc=[],
@@ -58,6 +57,7 @@ def blank(me: Me, to: list[Somebody], mailbox: UUID | None) -> Draft:
         html="",
         quote="",
         **defaults(me),
+        **come_from(sender),
     )
 
 
@@ -66,10 +66,21 @@ def defaults(me: Me) -> dict[str, Any]:
     return {"logs": person.logs, "tracks_opens": person.tracks_opens, "tracks_clicks": person.tracks_clicks, "reminds": person.reminds_after}
 
 
-async def mailbox_of(me: Me, thread: Thread) -> UUID | None:
-    """The mailbox the thread is in, if it can send."""
-    found = await senders(me)
-    return next((one.id for one in found if one.id == thread.mailbox), found[0].id if found else None)
+def come_from(sender: Sender | None) -> dict[str, Any]:
+    return {"mailbox": sender.mailbox.id, "alias": sender.alias_id, "signs": sender.signs} if sender else {"mailbox": None}
+
+
+async def sender_of(me: Me, thread: Thread, answered: Message | None) -> Sender | None:
+    """From the mailbox the thread is in, and from the address that the others know from it."""
+    found = await choices(me)
+    here = [one for one in found if one.mailbox.id == thread.mailbox]
+    known = await seen_in(answered) if answered else set()
+    return next((one for one in here if one.address.lower() in known), None) or first(here) or first(found)
+
+
+async def seen_in(message: Message) -> set[str]:
+    """Everybody a mail names."""
+    return {message.sender, *(one.address for one in (await recipients_of([message.id]))[message.id])}
 
 
 async def whom(me: Me, message: Message) -> tuple[list[Somebody], list[Somebody]]:
@@ -94,8 +105,7 @@ def unique(recipients: list[Recipient], without: set[str]) -> list[Somebody]:
 
 def subject_of(thread: Thread, message: Message | None) -> str:
     """One “Re:”, however many there were; Gmail keeps a thread together only under the same subject."""
-    bare = REPLY_MARK.sub("", (message.subject if message else "") or thread.subject).strip()
-    return f"Re: {bare}"[:LONGEST_SUBJECT]
+    return f"Re: {bare((message.subject if message else '') or thread.subject)}"[:LONGEST_SUBJECT]
 
 
 async def quote_for(me: Me, answers: UUID) -> str:

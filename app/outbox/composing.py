@@ -9,8 +9,10 @@ from app.errors import Refused
 from app.identity.guarding import Me
 from app.mailboxes.tables import READ, Mailbox
 from app.outbox.addressing import check
-from app.outbox.drafting import REMINDS, attachments, draft_of, ensure_open, largest_mime, on_the_wire, senders
+from app.outbox.appearing import Sender, choices, chosen
+from app.outbox.drafting import REMINDS, attachments, draft_of, ensure_open, largest_mime, on_the_wire
 from app.outbox.promising import promises
+from app.outbox.rationing import full_now, limit_of, weight
 from app.outbox.tables import Dispatch, Draft
 from app.outbox.writing import compose
 
@@ -22,15 +24,18 @@ async def queue(me: Me, draft: Draft) -> Dispatch:
     if draft.queued_at is not None:
         return await latest(draft)
     ensure_open(draft)
-    mailbox = await sender(me, draft)
+    sender = await sender_of(me, draft)
+    mailbox = sender.mailbox
     check(("to", draft.to), ("cc", draft.cc), ("bcc", draft.bcc))
     check_reminder(me, draft, mailbox)
+    check_possible(draft, mailbox)
     async with together():
         open_still = Draft.id == draft.id, Draft.queued_at.is_null(), Draft.discarded_at.is_null()
         if not await Draft.update({Draft.queued_at: now()}).where(*open_still).returning(Draft.id):
             return await latest(draft)
         draft = await draft_of(me, draft.id)
-        dispatch = await fixed(me, draft, mailbox)
+        dispatch = await fixed(me, draft, sender)
+        await wait_for_room(dispatch, draft, mailbox)
         await check_size(dispatch, draft, mailbox)
         await dispatch.save()
     return dispatch
@@ -44,7 +49,7 @@ async def latest(draft: Draft) -> Dispatch:
     return found
 
 
-async def fixed(me: Me, draft: Draft, mailbox: Mailbox) -> Dispatch:
+async def fixed(me: Me, draft: Draft, sender: Sender) -> Dispatch:
     """The ids are fixed before anything goes out, and so is what is tracked: the strictest recipient decides."""
     allowed = await promises(draft, me.workspace)
     key = new_id()
@@ -52,31 +57,40 @@ async def fixed(me: Me, draft: Draft, mailbox: Mailbox) -> Dispatch:
         id=key,
         workspace=me.workspace.id,
         person=me.person.id,
-        mailbox=mailbox.id,
+        mailbox=sender.mailbox.id,
         draft=draft.id,
         message=new_id(),
-        message_id=f"<{key}.nachfass@{mailbox.address.rpartition('@')[2]}>",
+        message_id=f"<{key}.nachfass@{sender.mailbox.address.rpartition('@')[2]}>",
         opens_tracked=allowed.opens,
         clicks_tracked=allowed.clicks,
+        sender=sender.address,
+        sender_name=sender.name,
+        reply_to=sender.reply_to,
+        signature=sender.signature if draft.signs else "",
         created_at=now(),
         due_at=now(),
     )
 
 
-async def sender(me: Me, draft: Draft) -> Mailbox:
-    """The mailbox it goes out from: the person's own, and able to send."""
-    found = await senders(me)
+async def sender_of(me: Me, draft: Draft) -> Sender:
+    """What it goes out from: a mailbox of the person's own that is able to send, and an address of it."""
+    found = await choices(me)
     if not found:
         raise Refused("There is no mailbox to send from. Connect one under Mailboxes; the mail is kept as a draft.", field="mailbox")
-    chosen = next((one for one in found if one.id == draft.mailbox), None)
-    if chosen is None:
+    sender = chosen(found, draft)
+    if sender is None and any(one.mailbox.id == draft.mailbox for one in found):
+        raise Refused(
+            "Choose the address to send from: the provider does not offer the one chosen before any more. The mail is kept as a draft.",
+            field="mailbox",
+        )
+    if sender is None:
         raise Refused(
             "Choose the mailbox to send from: the one chosen before is not connected any more. The mail is kept as a draft.", field="mailbox"
         )
-    if draft.mailbox and chosen.broken_at is not None:
+    if draft.mailbox and sender.mailbox.broken_at is not None:
         raise Refused("%(address)s is not connected. Connect it again under Mailboxes, or choose another one; the mail is kept as a draft.",
-                      field="mailbox", address=chosen.address)  # fmt: skip
-    return chosen
+                      field="mailbox", address=sender.mailbox.address)  # fmt: skip
+    return sender
 
 
 def check_reminder(me: Me, draft: Draft, mailbox: Mailbox) -> None:
@@ -97,10 +111,25 @@ def moment(text: str, zone: str) -> datetime:
         raise Refused("“%(text)s” is not a date. Choose when to be reminded from the list.", field="reminds", text=text) from None
 
 
+def check_possible(draft: Draft, mailbox: Mailbox) -> None:
+    """A mail that is larger than a whole day's allowance would wait for ever."""
+    limit = limit_of(mailbox)
+    if weight(draft, limit) > limit.most:
+        raise Refused("This mail has more recipients than %(address)s may write to in a day (%(most)d). Split the list; the mail is kept as a draft.",
+                      field="to", address=mailbox.address, most=limit.most)  # fmt: skip
+
+
+async def wait_for_room(dispatch: Dispatch, draft: Draft, mailbox: Mailbox) -> None:
+    """Where the provider takes no more today, the mail waits from the beginning, and says until when."""
+    if full := await full_now(mailbox, draft, dispatch):
+        dispatch.due_at = dispatch.held_until = full.until
+        dispatch.problem, dispatch.problem_values = full.sentence, full.values
+
+
 async def check_size(dispatch: Dispatch, draft: Draft, mailbox: Mailbox) -> None:
     letter = await compose(dispatch, mailbox, draft, [])
     files = sum(on_the_wire(one.size) + HEADERS_A_FILE for one in await attachments(draft))
-    largest = largest_mime(mailbox.provider)
+    largest = largest_mime(mailbox)
     if len(letter.mime) + files > largest:
         raise Refused(
             "This mail has %(size).1f MB, and %(address)s takes %(most).1f MB. Remove a file or send a link to it; the mail is kept as a draft.",

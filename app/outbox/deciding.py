@@ -11,7 +11,7 @@ from app.errors import NotHere, Refused
 from app.identity.guarding import Me
 from app.mailboxes.tables import READ, Mailbox
 from app.outbox.filing import file_away
-from app.outbox.tables import Dispatch
+from app.outbox.tables import Dispatch, Draft
 
 
 async def dispatch_of(me: Me, dispatch_id: UUID) -> Dispatch:
@@ -46,6 +46,20 @@ async def decide(dispatch: Dispatch, changes: dict[Column | str, Any]) -> None:
     if not await Dispatch.update(changes).where(*unclear).returning(Dispatch.id):
         raise Refused("This has been decided already.")
     await dispatch.refresh(load_json=True)
+
+
+async def cancel(dispatch: Dispatch) -> None:
+    """Take it back while it waits and no worker has it. What the provider holds of it goes with the worker's next round."""
+    waits = (
+        Dispatch.id == dispatch.id, Dispatch.due_at.is_not_null(), Dispatch.claimed_at.is_null(), Dispatch.sending_at.is_null(),
+        Dispatch.sent_at.is_null(), Dispatch.cancelled_at.is_null(),
+    )  # fmt: skip
+    async with together():
+        due_at = now() if dispatch.provider_draft else None
+        taken = await Dispatch.update({Dispatch.cancelled_at: now(), Dispatch.due_at: due_at}).where(*waits).returning(Dispatch.id)
+        if not taken:
+            raise Refused("This mail can't be taken back any more: it is being sent, or it was.")
+        await Draft.update({Draft.queued_at: None}).where(Draft.id == dispatch.draft)
 
 
 async def dismiss(dispatch: Dispatch) -> None:

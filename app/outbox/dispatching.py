@@ -1,12 +1,11 @@
 """Carrying mail out, provably once: every step is written down before the next begins, and the mailbox is asked before any is repeated.
 
 Why no mail doubles: only the draft that a Dispatch names is ever sent, it names one for good, and no provider sends a draft twice.
-Why none is lost: a Dispatch stays due until it was sent, refused, or a person decided.
+Why none is lost: a Dispatch stays due until it was sent, refused, taken back, or a person decided.
 """
 
 import asyncio
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,53 +14,40 @@ from piccolo.columns import Column
 
 from app.clock import now
 from app.database import rows, together
-from app.errors import GoneThere, ProviderError, RetryLater, Unanswered
-from app.happenings import MailboxConnected, SendFailed, SendUnclear, announce
+from app.errors import ProviderError
+from app.happenings import MailboxConnected
 from app.identity.tables import Workspace
 from app.mailboxes.opening import open_mailbox
-from app.mailboxes.providers.base import Provider, SentCopy
+from app.mailboxes.providers.base import DropsDrafts, Provider, SentCopy, SetsSender, TakesPieces
 from app.mailboxes.tables import OUTLOOK, READ, Mailbox
+from app.outbox.enclosing import bring, goes_in_pieces
 from app.outbox.filing import file_away, note_sent_copy
+from app.outbox.hindering import BLIND, BROKE_OFF, hindered, hold
+from app.outbox.marking import LONGEST_LOOK, LOOK_AGAIN, TakenOver, Trip, claim, come_back, fail, mark, release, rest, unclear, waits
 from app.outbox.promising import promises
-from app.outbox.tables import Dispatch, Draft
-from app.outbox.writing import draft_of, letter
-from app.threads.expecting import stayed, told_to_go
+from app.outbox.rationing import Full, full_now
+from app.outbox.tables import Dispatch
+from app.outbox.writing import draft_of, letter, sender_of
+from app.threads.expecting import told_to_go
 from app.web.locale import N_
 
 log = structlog.get_logger()
 
 AT_ONCE = 3
 """Of Graph's four parallel calls a mailbox, one is left to reading."""
-CLAIM_LASTS = timedelta(minutes=10)
-LOOK_AGAIN = timedelta(seconds=3)
-LONGEST_LOOK = timedelta(minutes=15)
-LONGEST_TRY = timedelta(hours=24)
 IN_TRANSPORT = timedelta(minutes=2)
 """Exchange may show a draft as a draft while it is already on its way."""
-LONGEST_PAUSE = timedelta(minutes=10)
 
 UNSEEN = N_("Unknown, please decide. No answer came, and the mail is neither among the drafts nor in Sent.")
-BLIND = N_("Unknown, please decide. No answer came, and this mailbox may only send, so it can't be asked.")
-BROKE_OFF = N_("Unknown, please decide. %(address)s broke off and can't be asked until it is connected again.")
-TOO_LONG = N_("Not sent. It was tried for a day; the last answer was: %(problem)s")
 DISCONNECTED = N_("Not sent. %(address)s is not connected any more. Choose another mailbox and send again.")
+REWRITTEN = N_("Sent, but the provider wrote %(given)s into From instead of %(wanted)s: it does not let this mailbox send from there.")
 
 
-class TakenOver(Exception):
-    """Another worker has this dispatch now: ours was thought dead."""
+class NoRoom(Exception):
+    """The provider takes no more mail from this mailbox for now."""
 
-
-@dataclass
-class Trip:
-    """One dispatch under way. `unclear`: an earlier try may have sent it, and nobody has been asked yet."""
-
-    dispatch: Dispatch
-    mailbox: Mailbox
-    unclear: bool
-
-    @property
-    def may_look(self) -> bool:
-        return READ in self.mailbox.rights
+    def __init__(self, full: Full) -> None:
+        self.full = full
 
 
 async def dispatch_due() -> int:
@@ -75,20 +61,6 @@ async def dispatch_due() -> int:
     return done
 
 
-async def claim(most: int) -> list[Dispatch]:
-    """Take what is due, for ten minutes; of two workers each gets its own."""
-    taken = await rows(
-        "WITH due AS MATERIALIZED (SELECT id FROM dispatch WHERE due_at <= $1 AND (claimed_at IS NULL OR claimed_at < $2) "
-        "ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) "
-        "UPDATE dispatch SET claimed_at = $1, tries = tries + 1 FROM due WHERE dispatch.id = due.id RETURNING dispatch.id",
-        now(),
-        now() - CLAIM_LASTS,
-        most,
-    )
-    ids = [row["id"] for row in taken]
-    return await Dispatch.objects().where(Dispatch.id.is_in(ids)).order_by(Dispatch.id) if ids else []
-
-
 async def carry(dispatch: Dispatch) -> None:
     """Take one dispatch as far as it goes now, and write down what hindered it."""
     mailbox = await Mailbox.objects().get(Mailbox.id == dispatch.mailbox)
@@ -96,6 +68,8 @@ async def carry(dispatch: Dispatch) -> None:
     trip = Trip(dispatch, mailbox, unclear=dispatch.sending_at is not None and dispatch.sent_at is None)
     try:
         await go(trip)
+    except NoRoom as found:
+        await hold(trip, found.full)
     except TakenOver:
         log.warning("A dispatch was taken over by another worker", dispatch=str(dispatch.id))
     except asyncio.CancelledError:
@@ -106,19 +80,38 @@ async def carry(dispatch: Dispatch) -> None:
 
 
 async def go(trip: Trip) -> None:
+    if trip.mailbox.disconnected_at and trip.dispatch.cancelled_at:
+        await rest(trip.dispatch)
+        return
     if trip.mailbox.disconnected_at and trip.dispatch.sent_at is None:
         await (unclear(trip, BROKE_OFF, address=trip.mailbox.address) if trip.unclear else fail(trip, DISCONNECTED, address=trip.mailbox.address))
         return
     provider = await open_mailbox(trip.mailbox)
-    if trip.dispatch.sent_at is not None:
+    if trip.dispatch.cancelled_at is not None:
+        await take_back(trip, provider)
+    elif trip.dispatch.sent_at is not None:
         await verify(trip, provider)
     elif not trip.may_look:
         await send_blindly(trip, provider)
     elif trip.dispatch.sending_at is not None:
         await ask(trip, provider)
     else:
+        await look_for_room(trip)
         await put_draft(trip, provider)
         await send_draft(trip, provider)
+
+
+async def take_back(trip: Trip, provider: Provider) -> None:
+    """The person changed their mind while it waited: no draft of it stays behind at the provider."""
+    if isinstance(provider, DropsDrafts):
+        await provider.drop_draft(trip.dispatch.provider_draft)
+    await rest(trip.dispatch)
+
+
+async def look_for_room(trip: Trip) -> None:
+    """Before the provider is troubled with a draft that has to wait anyway."""
+    if full := await full_now(trip.mailbox, await draft_of(trip.dispatch), trip.dispatch, in_turn=True):
+        raise NoRoom(full)
 
 
 async def put_draft(trip: Trip, provider: Provider) -> None:
@@ -134,9 +127,25 @@ async def put_draft(trip: Trip, provider: Provider) -> None:
         held = await provider.find_draft(str(dispatch.id), dispatch.message_id)
     if held is None:
         await ask_consent_again(dispatch)
-        written = await letter(dispatch, trip.mailbox)
-        held = await provider.draft(written.mime, str(dispatch.id), written.provider_thread)
+        held = await made(trip, provider)
+    await complete(trip, provider, held)
     await mark(dispatch, {Dispatch.provider_draft: held, Dispatch.drafted_at: now()})
+
+
+async def made(trip: Trip, provider: Provider) -> str:
+    """A new draft; large files follow it in pieces where the provider wants it so."""
+    whole = not isinstance(provider, TakesPieces) or not await goes_in_pieces(trip.dispatch, trip.mailbox)
+    written = await letter(trip.dispatch, trip.mailbox, files=whole)
+    return await provider.draft(written.mime, str(trip.dispatch.id), written.provider_thread)
+
+
+async def complete(trip: Trip, provider: Provider, held: str) -> None:
+    """What is not inside the MIME. Every part of it can be done again, and goes on where a dead worker left it."""
+    sender = sender_of(trip.dispatch, trip.mailbox)
+    if isinstance(provider, SetsSender) and sender["address"] != trip.mailbox.address:
+        await provider.set_sender(held, sender["name"], sender["address"])
+    if isinstance(provider, TakesPieces) and await goes_in_pieces(trip.dispatch, trip.mailbox):
+        await bring(trip, provider, held)
 
 
 async def send_draft(trip: Trip, provider: Provider) -> None:
@@ -160,7 +169,10 @@ async def send_blindly(trip: Trip, provider: Provider) -> None:
 
 
 async def tell_to_go(trip: Trip) -> None:
+    """One mail of a mailbox after the other, so that no two of them take the last room."""
     async with together():
+        await rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"sending {trip.mailbox.id}")
+        await look_for_room(trip)
         await mark(trip.dispatch, {Dispatch.sending_at: now()})
         await told_to_go(trip.dispatch.message, trip.mailbox)
 
@@ -206,11 +218,18 @@ async def went_out(trip: Trip, copy: SentCopy | None) -> None:
                 Dispatch.sent_at: copy.at if copy else now(),
                 Dispatch.due_at: now() + LOOK_AGAIN if looks else None,
                 Dispatch.claimed_at: None,
-                Dispatch.problem: "",
-                Dispatch.problem_values: {},
+                **rewritten(trip, copy),
             },
         )
         await file_away(dispatch, trip.mailbox, copy)
+
+
+def rewritten(trip: Trip, copy: SentCopy | None) -> dict[Column | str, Any]:
+    """Nothing is wrong with a mail that went out, unless it went out under another address than the person chose."""
+    wanted = sender_of(trip.dispatch, trip.mailbox)["address"].lower()
+    if copy is None or copy.sender in ("", wanted):
+        return {Dispatch.problem: "", Dispatch.problem_values: {}}
+    return {Dispatch.problem: REWRITTEN, Dispatch.problem_values: {"given": copy.sender, "wanted": wanted}}
 
 
 async def verify(trip: Trip, provider: Provider) -> None:
@@ -221,123 +240,9 @@ async def verify(trip: Trip, provider: Provider) -> None:
         await come_back(dispatch, now() + waits(dispatch))
         return
     async with together():
-        await mark(dispatch, {Dispatch.due_at: None, Dispatch.claimed_at: None})
+        await mark(dispatch, {Dispatch.due_at: None, Dispatch.claimed_at: None, **rewritten(trip, copy)})
         if copy:
             await note_sent_copy(dispatch, copy)
-
-
-async def hindered(trip: Trip, error: ProviderError) -> None:
-    """What an error means depends on how far the mail had got: never call failed what may have gone out."""
-    dispatch = trip.dispatch
-    log.warning("A dispatch was hindered", dispatch=str(dispatch.id), kind=type(error).__name__, code=error.code)
-    if dispatch.sent_at is not None:
-        await (come_back(dispatch, pause(dispatch, error)) if isinstance(error, RetryLater) else rest(dispatch))
-    elif isinstance(error, Unanswered):
-        await no_answer(trip, error)
-    elif isinstance(error, GoneThere) and dispatch.sending_at is not None:
-        await come_back(dispatch, now() + LOOK_AGAIN)
-    elif isinstance(error, RetryLater):
-        await refused_for_now(trip, error)
-    elif trip.unclear:
-        await unclear(trip, BROKE_OFF, address=trip.mailbox.address)
-    else:
-        await fail(trip, error.sentence, **error.values)
-
-
-async def no_answer(trip: Trip, error: Unanswered) -> None:
-    """A request went out and may have been done: where the mailbox can be asked we ask, else the person decides."""
-    if trip.dispatch.sending_at is not None and not trip.may_look:
-        await unclear(trip, BLIND)
-    elif trip.unclear or trip.dispatch.sending_at is not None:
-        await keep_asking(trip, error)
-    else:
-        await refused_for_now(trip, error)
-
-
-async def keep_asking(trip: Trip, error: RetryLater) -> None:
-    if now() - trip.dispatch.sending_at > LONGEST_TRY:
-        await unclear(trip, BROKE_OFF, address=trip.mailbox.address)
-    else:
-        await come_back(trip.dispatch, pause(trip.dispatch, error), error)
-
-
-async def refused_for_now(trip: Trip, error: RetryLater) -> None:
-    """Certainly not done: try again later, for a day."""
-    if trip.unclear:
-        await keep_asking(trip, error)
-    elif now() - trip.dispatch.created_at > LONGEST_TRY:
-        await fail(trip, TOO_LONG, problem=str(error))
-    else:
-        async with together():
-            await come_back(trip.dispatch, pause(trip.dispatch, error), error, {Dispatch.sending_at: None})
-            await stayed(trip.dispatch.message)
-
-
-def pause(dispatch: Dispatch, error: RetryLater) -> datetime:
-    """When to ask again: when the provider said, else a little later every time."""
-    return max(error.at or now(), now() + waits(dispatch))
-
-
-def waits(dispatch: Dispatch) -> timedelta:
-    """A little longer every time."""
-    doublings: int = min(max(dispatch.tries - 2, 0) // 2, 10)
-    return min(LOOK_AGAIN * (1 << doublings), LONGEST_PAUSE)
-
-
-async def come_back(dispatch: Dispatch, at: datetime, error: ProviderError | None = None, more: dict[Column | str, Any] | None = None) -> None:
-    told: dict[Column | str, Any] = {Dispatch.problem: error.sentence, Dispatch.problem_values: plain(error.values)} if error else {}
-    await mark(dispatch, {Dispatch.due_at: at, Dispatch.claimed_at: None, **told, **(more or {})})
-
-
-async def rest(dispatch: Dispatch) -> None:
-    await mark(dispatch, {Dispatch.due_at: None, Dispatch.claimed_at: None})
-
-
-async def fail(trip: Trip, sentence: str, **values: object) -> None:
-    """It did not go out: say why, and give the draft back to be corrected."""
-    async with together():
-        await end(trip.dispatch, Dispatch.failed_at, sentence, values)
-        await stayed(trip.dispatch.message)
-        await Draft.update({Draft.queued_at: None}).where(Draft.id == trip.dispatch.draft)
-        await announce(SendFailed(trip.dispatch.id))
-
-
-async def unclear(trip: Trip, sentence: str, **values: object) -> None:
-    """Nobody can say: the person decides."""
-    async with together():
-        await end(trip.dispatch, Dispatch.unknown_at, sentence, values)
-        await announce(SendUnclear(trip.dispatch.id))
-
-
-async def end(dispatch: Dispatch, ended_at: Column, sentence: str, values: dict[str, object]) -> None:
-    await mark(
-        dispatch,
-        {
-            ended_at: now(),
-            Dispatch.due_at: None,
-            Dispatch.claimed_at: None,
-            Dispatch.problem: sentence,
-            Dispatch.problem_values: plain(values),
-        },
-    )
-
-
-def plain(values: dict[str, object]) -> dict[str, object]:
-    return {name: value if isinstance(value, (str, int, float)) else str(value) for name, value in values.items()}
-
-
-async def mark(dispatch: Dispatch, changes: dict[Column | str, Any]) -> None:
-    """Write how far it got, if it is still ours; and remember it in the row at hand."""
-    held = Dispatch.id == dispatch.id, Dispatch.claimed_at == dispatch.claimed_at
-    if not await Dispatch.update(changes).where(*held).returning(Dispatch.id):
-        raise TakenOver
-    for column, value in changes.items():
-        setattr(dispatch, column if isinstance(column, str) else column._meta.name, value)
-
-
-async def release(dispatch: Dispatch) -> None:
-    """Let another worker take it at once, when this one is told to stop."""
-    await Dispatch.update({Dispatch.claimed_at: None}).where(Dispatch.id == dispatch.id, Dispatch.claimed_at == dispatch.claimed_at)
 
 
 async def ask_again(fact: MailboxConnected) -> None:

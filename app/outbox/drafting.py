@@ -11,8 +11,9 @@ from app.clock import now
 from app.database import rows, together
 from app.errors import NotHere, Refused
 from app.identity.guarding import Me
-from app.mailboxes.providers.base import LARGEST_MAIL
-from app.mailboxes.tables import OUTLOOK, SEND, Mailbox
+from app.mailboxes.aliasing import aliases_of
+from app.mailboxes.providers.base import LARGEST_AT_ONCE, LARGEST_MAIL
+from app.mailboxes.tables import READ, SEND, Mailbox
 from app.outbox.addressing import Somebody
 from app.outbox.tables import Attachment, Draft
 from app.threads.asking import thread_of
@@ -47,9 +48,11 @@ class Written:
     subject: str = ""
     html: str = ""
     mailbox: UUID | None = None
+    alias: UUID | None = None
     thread: UUID | None = None
     answers: UUID | None = None
     quote: str = field(default="", repr=False)
+    signs: bool = True
     logs: bool = True
     tracks_opens: bool = True
     tracks_clicks: bool = True
@@ -99,8 +102,10 @@ async def save(me: Me, draft_id: UUID, written: Written) -> Draft:
     """Keep what is written under the name the page gave it; the first save makes the draft."""
     draft = await find_draft(me, draft_id) or await begun(me, draft_id, written)
     ensure_open(draft)
+    mailbox = await own_mailbox(me, written.mailbox)
     await draft.update_self({
-        Draft.mailbox: await own_mailbox(me, written.mailbox), Draft.to: list(written.to), Draft.cc: list(written.cc), Draft.bcc: list(written.bcc),
+        Draft.mailbox: mailbox, Draft.alias: await own_alias(mailbox, written.alias), Draft.signs: written.signs,
+        Draft.to: list(written.to), Draft.cc: list(written.cc), Draft.bcc: list(written.bcc),
         Draft.subject: one_line(written.subject), Draft.html: tidy(written.html), Draft.quote: written.quote, Draft.logs: written.logs,
         Draft.tracks_opens: written.tracks_opens, Draft.tracks_clicks: written.tracks_clicks, Draft.reminds: reminder(written.reminds),
         Draft.saved_at: now(),
@@ -124,6 +129,12 @@ async def answered(me: Me, thread: UUID, message: UUID) -> UUID:
 
 async def own_mailbox(me: Me, mailbox: UUID | None) -> UUID | None:
     return next((one.id for one in await senders(me) if one.id == mailbox), None)
+
+
+async def own_alias(mailbox: UUID | None, alias: UUID | None) -> UUID | None:
+    if mailbox is None or alias is None:
+        return None
+    return next((one.id for one in await aliases_of([mailbox]) if one.id == alias), None)
 
 
 async def senders(me: Me) -> list[Mailbox]:
@@ -150,25 +161,25 @@ async def restore(draft: Draft) -> None:
     await draft.update_self({Draft.discarded_at: None})
 
 
-async def attach(draft: Draft, name: str, type_: str, content: bytes, provider: str) -> Attachment:
+async def attach(draft: Draft, name: str, type_: str, content: bytes, mailbox: Mailbox | None) -> Attachment:
     """Put a file to the draft, if the mail may still grow so much."""
     ensure_open(draft)
     name = one_line(name.replace("\\", "/").rpartition("/")[2])[-LONGEST_NAME:] or "file"
     async with together():
         await rows("SELECT 1 FROM draft WHERE id = $1 FOR UPDATE", draft.id)
         held = await attachments(draft)
-        check_room(name, len(content), [one.size for one in held], provider)
+        check_room(name, len(content), [one.size for one in held], mailbox)
         made = Attachment(workspace=draft.workspace, draft=draft.id, name=name, type=type_[:127], size=len(content), content=content)
         await made.save()
     return made
 
 
-def check_room(name: str, size: int, held: Sequence[int], provider: str) -> None:
+def check_room(name: str, size: int, held: Sequence[int], mailbox: Mailbox | None) -> None:
     if len(held) >= MOST_FILES:
         raise Refused(
             "%(name)s was not attached: a mail may have %(most)d files. The mail is kept as a draft.", field="files", name=name, most=MOST_FILES
         )
-    room = attachment_room(provider)
+    room = attachment_room(mailbox)
     if on_the_wire(size) + sum(map(on_the_wire, held)) > on_the_wire(room):
         raise Refused(
             "%(name)s was not attached: it has %(size).1f MB, and with this mailbox all files together may have %(room).1f MB. "
@@ -177,15 +188,17 @@ def check_room(name: str, size: int, held: Sequence[int], provider: str) -> None
         )  # fmt: skip
 
 
-def largest_mime(provider: str) -> int:
-    """Octets of MIME. Microsoft counts the request, in which the MIME is base64 once more."""
-    largest = LARGEST_MAIL.get(provider, min(LARGEST_MAIL.values()))
-    return largest * 3 // 4 if provider == OUTLOOK else largest
+def largest_mime(mailbox: Mailbox | None) -> int:
+    """Octets of MIME. A mailbox that may only send has no drafts that files could be brought to."""
+    if mailbox is None:
+        return min(LARGEST_MAIL.values())
+    largest = LARGEST_MAIL.get(mailbox.provider, min(LARGEST_MAIL.values()))
+    return largest if READ in mailbox.rights else min(largest, LARGEST_AT_ONCE.get(mailbox.provider, largest))
 
 
-def attachment_room(provider: str) -> int:
+def attachment_room(mailbox: Mailbox | None) -> int:
     """How large all files of a mail may be together, before they are encoded."""
-    return (largest_mime(provider) - LETTER_ROOM) * 57 // 78
+    return (largest_mime(mailbox) - LETTER_ROOM) * 57 // 78
 
 
 def on_the_wire(size: int) -> int:

@@ -52,6 +52,7 @@ class Envelope:
     html: str
     text: str
     files: Sequence[File]
+    reply_to: str = ""
 
 
 def octets(envelope: Envelope) -> bytes:
@@ -95,6 +96,7 @@ def headers(envelope: Envelope) -> dict[str, str]:
     """In the order people expect; empty ones are left out."""
     made = {
         "From": people([envelope.sender]),
+        "Reply-To": envelope.reply_to,
         "To": people(envelope.to),
         "Cc": people(envelope.cc),
         "Bcc": people(envelope.bcc),

@@ -6,9 +6,10 @@ from app.database import together
 from app.happenings import ConsentRefused
 from app.mailboxes.providers.base import SentCopy
 from app.mailboxes.tables import Mailbox
+from app.outbox.joining import starts_anew
 from app.outbox.promising import everybody
 from app.outbox.tables import Attachment, Dispatch, Draft
-from app.outbox.writing import compose, draft_of
+from app.outbox.writing import compose, draft_of, sender_of
 from app.threads.accounting import NO_CONSENT, NOT_ASKED_TO, SWITCHED_OFF
 from app.threads.filing import Sent, To, alone, file_sent, note_copy
 from app.tracking.silencing import silence
@@ -19,15 +20,16 @@ async def file_away(dispatch: Dispatch, mailbox: Mailbox, copy: SentCopy | None)
 
     Alone before anybody is met: two mails of a mailbox to the same new contact would wait for each other in a ring.
     """
-    await alone(mailbox.id)
+    await alone(mailbox.person)
     draft = await draft_of(dispatch)
     letter = await compose(dispatch, mailbox, draft, [])
-    people = everybody(draft)
+    people, sender = everybody(draft), sender_of(dispatch, mailbox)
     attached = await Attachment.select(Attachment.name, Attachment.type, Attachment.size).where(Attachment.draft == draft.id).order_by(Attachment.id)
     await file_sent(Sent(
         id=dispatch.message, workspace=dispatch.workspace, person=dispatch.person, mailbox=mailbox.id,
         to=[To(one["address"], one["name"], kind) for kind, one in people], subject=draft.subject, html=letter.html, text=letter.text,
-        at=copy.at if copy else now(), message_id=dispatch.message_id, sender=mailbox.address, sender_name=mailbox.name, thread=draft.thread,
+        at=copy.at if copy else now(), message_id=dispatch.message_id, sender=(copy and copy.sender) or sender["address"], sender_name=sender["name"],
+        thread=None if await starts_anew(draft) else draft.thread,
         send_id=dispatch.id, provider_id=copy.provider_id if copy else "", provider_thread=copy.thread if copy else letter.provider_thread,
         provider_message_id=copy.message_id if copy else "", refers_to=letter.refers_to, attachments=attached, links=letter.links, logged=draft.logs,
         opens_tracked=dispatch.opens_tracked, clicks_tracked=dispatch.clicks_tracked, verified_at=now() if copy else None, reminds=draft.reminds,
@@ -56,4 +58,4 @@ async def silence_refusals(dispatch: Dispatch, addresses: list[str]) -> None:
 async def note_sent_copy(dispatch: Dispatch, copy: SentCopy) -> None:
     """The copy in Sent appeared: the message is verified, and known by the provider's own ids."""
     async with together():
-        await note_copy(dispatch.message, copy.provider_id, copy.thread, copy.message_id, copy.at)
+        await note_copy(dispatch.message, copy.provider_id, copy.thread, copy.message_id, copy.at, copy.sender)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.clock import now
 from app.database import rows
 from app.identity.guarding import Me
+from app.web.locale import coming, number
 
 SHOWN_FOR = timedelta(hours=12)
 SHOWN_IN_THREAD = timedelta(minutes=2)
@@ -17,9 +19,9 @@ MOST_SHOWN = 12
 
 LIST = """
 SELECT d.id, d.draft, d.created_at, d.drafted_at, d.sending_at, d.sent_at, d.failed_at, d.unknown_at, d.problem, d.problem_values,
-       w.subject, w.thread, w.queued_at, m.thread AS filed_in
+       d.held_until, w.subject, w.thread, w.queued_at, m.thread AS filed_in
 FROM dispatch d JOIN draft w ON w.id = d.draft LEFT JOIN message m ON m.id = d.message
-WHERE d.person = $1 AND d.workspace = $2 AND d.dismissed_at IS NULL AND ($4::uuid IS NULL OR w.thread = $4)
+WHERE d.person = $1 AND d.workspace = $2 AND d.dismissed_at IS NULL AND d.cancelled_at IS NULL AND ($4::uuid IS NULL OR w.thread = $4)
 AND (d.sent_at IS NULL AND (d.failed_at IS NULL OR w.queued_at IS NULL AND w.discarded_at IS NULL) OR d.sent_at > $3)
 ORDER BY d.created_at DESC LIMIT $5
 """
@@ -27,7 +29,7 @@ ORDER BY d.created_at DESC LIMIT $5
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One mail on its way: `state` is waiting, sending, sent, failed or unknown."""
+    """One mail on its way: `state` is waiting, held (until the provider takes more), sending, sent, failed or unknown."""
 
     id: UUID
     draft: UUID
@@ -40,6 +42,11 @@ class Outgoing:
 
     @property
     def under_way(self) -> bool:
+        return self.state in ("waiting", "sending", "held")
+
+    @property
+    def soon(self) -> bool:
+        """Does it change while one looks?"""
         return self.state in ("waiting", "sending")
 
     @property
@@ -50,13 +57,24 @@ class Outgoing:
 async def outgoing(me: Me, thread: UUID | None = None) -> list[Outgoing]:
     """What is on its way, what needs the person, and what went out lately; newest first."""
     found = await rows(LIST, me.person.id, me.workspace.id, now() - (SHOWN_IN_THREAD if thread else SHOWN_FOR), thread, MOST_SHOWN)
-    return [seen(row) for row in found]
+    return [seen(row, me) for row in found]
 
 
-def seen(row: dict[str, Any]) -> Outgoing:
+def seen(row: dict[str, Any], me: Me) -> Outgoing:
     state, at = state_of(row)
-    values = json.loads(row["problem_values"])
+    values = in_words(me, row["problem_values"])
     return Outgoing(row["id"], row["draft"], row["subject"], state, at, row["problem"], values, row["filed_in"] or row["thread"])
+
+
+def in_words(me: Me, values: dict[str, Any] | str) -> dict[str, Any]:
+    """What a problem's sentence names, in the reader's words: “until” is “when”."""
+    language = me.person.locale
+    said: dict[str, Any] = json.loads(values) if isinstance(values, str) else {**values}
+    if "until" in said:
+        said["when"] = coming(datetime.fromisoformat(said["until"]), ZoneInfo(me.person.time_zone), language)
+    if "limit" in said:
+        said["limit"] = number(said["limit"], language)
+    return said
 
 
 def state_of(row: dict[str, Any]) -> tuple[str, datetime]:
@@ -64,4 +82,6 @@ def state_of(row: dict[str, Any]) -> tuple[str, datetime]:
     for state, column in (("sent", "sent_at"), ("failed", "failed_at"), ("unknown", "unknown_at")):
         if row[column]:
             return state, row[column]
+    if row["held_until"] and row["held_until"] > now() and not row["sending_at"]:
+        return "held", row["created_at"]
     return ("sending" if row["drafted_at"] or row["sending_at"] else "waiting"), row["created_at"]

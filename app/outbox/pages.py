@@ -13,14 +13,18 @@ from litestar.response import Response
 from app.contacts.finding import complete
 from app.errors import Refused
 from app.identity.guarding import Me
-from app.mailboxes.tables import READ, Mailbox
+from app.mailboxes.aliasing import worded
+from app.mailboxes.tables import READ
 from app.outbox import answering, deciding, drafting
 from app.outbox.addressing import Somebody, parse
+from app.outbox.appearing import Sender, choices, chosen, first, named
 from app.outbox.composing import queue
 from app.outbox.drafting import Written
-from app.outbox.outgoing import outgoing
+from app.outbox.joining import starts_anew
+from app.outbox.outgoing import in_words, outgoing
 from app.outbox.promising import lines, promises
 from app.outbox.tables import Draft
+from app.outbox.usage_pages import UsagePages
 from app.outbox.writing import paragraphs
 from app.threads.asking import thread_of
 from app.tracking.instrumenting import plain_text
@@ -37,18 +41,18 @@ class ComposePages(Controller):
 
     @get("/compose")
     async def compose(self, me: NamedDependency[Me], request: Asked, to: FromQuery[str] = "") -> Answer:
-        found = await drafting.senders(me)
-        return await editor(me, request, answering.blank(me, parse(to), found[0].id if found else None), found)
+        found = await choices(me)
+        return await editor(me, request, answering.blank(me, parse(to), first(found)), found)
 
     @get("/threads/{thread_id:uuid}/reply")
     async def reply(self, me: NamedDependency[Me], request: Asked, thread_id: FromPath[UUID]) -> Answer:
-        return await editor(me, request, await answering.draft_in(me, await thread_of(me, thread_id)), await drafting.senders(me))
+        return await editor(me, request, await answering.draft_in(me, await thread_of(me, thread_id)), await choices(me))
 
     @get("/outbox/of-thread/{thread_id:uuid}")
     async def of_thread(self, me: NamedDependency[Me], request: Asked, thread_id: FromPath[UUID]) -> Answer:
         """The reply composer for the foot of a thread."""
         thread = await thread_of(me, thread_id)
-        shown = await context(me, request, await answering.draft_in(me, thread), await drafting.senders(me), {})
+        shown = await context(me, request, await answering.draft_in(me, thread), await choices(me), {})
         return partial("outbox/in_thread", **shown, thread=thread, outgoing=await outgoing(me, thread.id))
 
     @get("/outbox/people")
@@ -68,15 +72,15 @@ class DraftPages(Controller):
     @get("/{draft_id:uuid}")
     async def show(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
         draft = await drafting.open_draft(me, draft_id)
-        return await editor(me, request, draft, await drafting.senders(me))
+        return await editor(me, request, draft, await choices(me))
 
     @put("/{draft_id:uuid}")
     async def autosave(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID], line: FromQuery[str] = "") -> Answer:
         """Kept as typed; what changed on the page comes back. `line` names the recipients whose tokens do."""
         form = await request.form()
         draft = await kept(me, draft_id, form) if said_anything(form) or await drafting.find_draft(me, draft_id) else None
-        found = await drafting.senders(me)
-        shown = await context(me, request, draft or unkept(me, draft_id, form), found, {})
+        found = await choices(me)
+        shown = await context(me, request, draft or unkept(me, draft_id, form, found), found, {})
         return partial("outbox/saved", **shown, line=line if line in LINES else "", kept=draft is not None)
 
     @post("/{draft_id:uuid}", status_code=200)
@@ -89,14 +93,14 @@ class DraftPages(Controller):
             return await acted(me, request, draft_id, f"/drafts/{draft_id}")
         form = await request.form()
         draft = await kept(me, draft_id, form)
-        await attach_files(draft, form, await drafting.senders(me))
-        return await files(me, draft)
+        await attach_files(draft, form, await choices(me))
+        return await files(draft)
 
     @post("/{draft_id:uuid}/attachments/{attachment_id:uuid}/remove", status_code=200)
     async def detach(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID], attachment_id: FromPath[UUID]) -> Answer:
         draft = await kept(me, draft_id, await request.form())
         await drafting.detach(draft, attachment_id)
-        return await files(me, draft) if wants_partial(request) else redirect(f"/drafts/{draft_id}")
+        return await files(draft) if wants_partial(request) else redirect(f"/drafts/{draft_id}")
 
     @post("/{draft_id:uuid}/dispatch", status_code=200)
     async def send(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
@@ -107,11 +111,15 @@ class DraftPages(Controller):
         form = await request.form()
         draft = await kept(me, draft_id, form)
         try:
-            await attach_files(draft, form, await drafting.senders(me))
-            await queue(me, await drafting.draft_of(me, draft.id))
+            await attach_files(draft, form, await choices(me))
+            dispatch = await queue(me, await drafting.draft_of(me, draft.id))
         except Refused as error:
             return await told(me, request, draft_id, error)
-        flash(request, N_("On its way: %(subject)s"), subject=draft.subject or translate(me.person.locale, N_("(no subject)")))
+        subject = draft.subject or translate(me.person.locale, N_("(no subject)"))
+        if dispatch.held_until:
+            flash(request, dispatch.problem, undo=f"/outbox/{dispatch.id}/cancel", **in_words(me, dispatch.problem_values))
+        else:
+            flash(request, N_("On its way: %(subject)s"), subject=subject)
         return redirect(back_to(draft))
 
     @post("/{draft_id:uuid}/discard", status_code=200)
@@ -145,13 +153,21 @@ class OutgoingPages(Controller):
         await deciding.send_again(await deciding.dispatch_of(me, dispatch_id))
         return await decided(me, request)
 
+    @post("/{dispatch_id:uuid}/cancel", status_code=200)
+    async def cancel(self, me: NamedDependency[Me], request: Asked, dispatch_id: FromPath[UUID]) -> Answer:
+        """Take it back while it waits: the draft is there again."""
+        dispatch = await deciding.dispatch_of(me, dispatch_id)
+        await deciding.cancel(dispatch)
+        flash(request, N_("Not sent. It is a draft again."))
+        return redirect(f"/drafts/{dispatch.draft}")
+
     @post("/{dispatch_id:uuid}/dismiss", status_code=200)
     async def dismiss(self, me: NamedDependency[Me], request: Asked, dispatch_id: FromPath[UUID]) -> Answer:
         await deciding.dismiss(await deciding.dispatch_of(me, dispatch_id))
         return await decided(me, request)
 
 
-PAGES = [ComposePages, DraftPages, OutgoingPages]
+PAGES = [ComposePages, DraftPages, OutgoingPages, UsagePages]
 
 
 async def acted(me: Me, request: Asked, draft_id: UUID, then: str) -> Answer:
@@ -159,7 +175,7 @@ async def acted(me: Me, request: Asked, draft_id: UUID, then: str) -> Answer:
     form = await request.form()
     draft = await kept(me, draft_id, form)
     try:
-        await attach_files(draft, form, await drafting.senders(me))
+        await attach_files(draft, form, await choices(me))
     except Refused as error:
         return await told(me, request, draft_id, error)
     return redirect(then)
@@ -169,32 +185,30 @@ async def told(me: Me, request: Asked, draft_id: UUID, error: Refused) -> Answer
     """The page again, with what is wrong at its field."""
     sentence = translate(me.person.locale, error.sentence, **error.values)
     draft = await drafting.draft_of(me, draft_id)
-    return await editor(me, request, draft, await drafting.senders(me), {error.field or "form": sentence})
+    return await editor(me, request, draft, await choices(me), {error.field or "form": sentence})
 
 
-async def editor(me: Me, request: Asked, draft: Draft, found: Sequence[Mailbox], errors: dict[str, str] | None = None) -> Answer:
+async def editor(me: Me, request: Asked, draft: Draft, found: Sequence[Sender], errors: dict[str, str] | None = None) -> Answer:
     shown = await context(me, request, draft, found, errors or {})
     return page("outbox/compose", **shown, outgoing=await outgoing(me), status_code=422 if errors else 200)
 
 
-async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Mailbox], errors: dict[str, str]) -> dict[str, Any]:
+async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender], errors: dict[str, str]) -> dict[str, Any]:
     """What the composer shows."""
-    chosen = next((one for one in found if one.id == draft.mailbox), found[0] if found else None)
-    allowed = await promises(draft, me.workspace)
+    sender = chosen(found, draft) or first(found, draft.mailbox) or first(found)
+    allowed, mailbox = await promises(draft, me.workspace), sender.mailbox if sender else None
     return {
-        "draft": draft, "errors": errors, "senders": found, "chosen": chosen, "may_look": chosen is None or READ in chosen.rights,
-        "attachments": await drafting.attachments(draft), "files_room": drafting.attachment_room(chosen.provider if chosen else ""),
+        "draft": draft, "errors": errors, "senders": found, "chosen": sender, "may_look": mailbox is None or READ in mailbox.rights,
+        "attachments": await drafting.attachments(draft), "files_room": drafting.attachment_room(mailbox),
+        "signature": worded(sender.signature) if sender else "", "starts_anew": await starts_anew(draft),
         "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing,
         "plain": plain_text(draft.html).strip() if draft.html else "", "moment": draft.reminds if draft.reminds not in drafting.REMINDS else "",
         "language": language_of(request),
     }  # fmt: skip
 
 
-async def files(me: Me, draft: Draft) -> Answer:
-    found = await drafting.senders(me)
-    chosen = next((one for one in found if one.id == draft.mailbox), found[0] if found else None)
-    room = drafting.attachment_room(chosen.provider if chosen else "")
-    return partial("outbox/_files", draft=draft, attachments=await drafting.attachments(draft), files_room=room, errors={})
+async def files(draft: Draft) -> Answer:
+    return partial("outbox/_files", draft=draft, attachments=await drafting.attachments(draft), errors={})
 
 
 async def on_its_way(me: Me, thread: UUID | None = None) -> Answer:
@@ -217,9 +231,9 @@ async def kept(me: Me, draft_id: UUID, form: FormMultiDict) -> Draft:
     return await drafting.save(me, draft_id, await read(me, draft_id, form))
 
 
-def unkept(me: Me, draft_id: UUID, form: FormMultiDict) -> Draft:
+def unkept(me: Me, draft_id: UUID, form: FormMultiDict, found: Sequence[Sender]) -> Draft:
     """A page on which nothing has been written yet: shown as it is, not kept."""
-    draft = answering.blank(me, [], as_id(word(form, "mailbox")))
+    draft = answering.blank(me, [], named(found, word(form, "mailbox")))
     draft.id = draft_id
     return draft
 
@@ -227,12 +241,22 @@ def unkept(me: Me, draft_id: UUID, form: FormMultiDict) -> Draft:
 async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
     draft = await drafting.find_draft(me, draft_id)
     answers = draft.answers if draft else as_id(word(form, "answers"))
+    sender = named(await choices(me), word(form, "mailbox"))
     return Written(
-        **{line: recipients(form, line) for line in LINES},
-        subject=word(form, "subject"), html=html_of(form), mailbox=as_id(word(form, "mailbox")), thread=as_id(word(form, "thread")),
+        to=recipients(form, "to"), cc=recipients(form, "cc"), bcc=recipients(form, "bcc"), subject=word(form, "subject"), html=html_of(form),
+        mailbox=sender.mailbox.id if sender else None, alias=sender.alias_id if sender else None, thread=as_id(word(form, "thread")),
+        signs=signs(draft, sender, form),
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
         tracks_clicks="tracks_clicks" in form, reminds=word(form, "reminds_at") if word(form, "reminds") == "date" else word(form, "reminds"),
     )  # fmt: skip
+
+
+def signs(draft: Draft | None, sender: Sender | None, form: FormMultiDict) -> bool:
+    """As the switch says; where another sender was chosen just now, as that one is set."""
+    known = word(form, "signed_by")
+    if sender is not None and known and known != sender.key:
+        return sender.signs
+    return "signs" in form or (not known and (draft.signs if draft else sender is None or sender.signs))
 
 
 def recipients(form: FormMultiDict, line: str) -> list[Somebody]:
@@ -263,11 +287,11 @@ def said_anything(form: FormMultiDict) -> bool:
     return bool(written) or (not word(form, "thread") and any(recipients(form, line) for line in LINES))
 
 
-async def attach_files(draft: Draft, form: FormMultiDict, found: Sequence[Mailbox]) -> None:
-    chosen = next((one for one in found if one.id == draft.mailbox), None)
+async def attach_files(draft: Draft, form: FormMultiDict, found: Sequence[Sender]) -> None:
+    mailbox = next((one.mailbox for one in found if one.mailbox.id == draft.mailbox), None)
     for upload in form.getall("files", []):
         if isinstance(upload, UploadFile) and upload.filename:
-            await drafting.attach(draft, upload.filename, upload.content_type or "", await upload.read(), chosen.provider if chosen else "")
+            await drafting.attach(draft, upload.filename, upload.content_type or "", await upload.read(), mailbox)
 
 
 def word(form: FormMultiDict, name: str) -> str:

@@ -1,11 +1,12 @@
 """Drafts, their attachments, and mail on its way."""
 
 from piccolo.columns import JSONB, UUID, Boolean, Bytea, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from app.clock import new_id, now
 from app.identity.tables import Person, Workspace
-from app.mailboxes.tables import Mailbox
+from app.mailboxes.tables import Alias, Mailbox
 from app.threads.tables import Message, Thread
 
 
@@ -16,6 +17,7 @@ class Draft(Table):
     workspace = ForeignKey(Workspace, null=False)
     person = ForeignKey(Person, null=False)
     mailbox = ForeignKey(Mailbox, null=True, default=None)
+    alias = ForeignKey(Alias, null=True, default=None, on_delete=OnDelete.set_null, help_text="Sent from there instead of the mailbox's own address.")
     thread = ForeignKey(Thread, null=True, default=None, on_delete=OnDelete.set_null, help_text="The one it answers in.")
     answers = ForeignKey(Message, null=True, default=None, on_delete=OnDelete.set_null)
     to = JSONB(default="[]", help_text="[{name, address}]; so are cc and bcc.")
@@ -24,6 +26,7 @@ class Draft(Table):
     subject = Varchar(length=998)
     html = Text()
     quote = Text(help_text="What is quoted below, cleaned of our own pixels and links.")
+    signs = Boolean(default=True, help_text="Goes out with the signature of its sender.")
     logs = Boolean(default=True)
     tracks_opens = Boolean(default=True)
     tracks_clicks = Boolean(default=True)
@@ -50,7 +53,7 @@ class Dispatch(Table):
     """A mail on its way, sent provably once. Its times say how far it got; they only ever move forward.
 
     waiting (created_at) → drafted_at (the provider holds the draft) → sending_at (told to send) → sent_at,
-    or failed_at, or unknown_at (nobody can be asked: the person decides).
+    or failed_at, or unknown_at (nobody can be asked: the person decides), or cancelled_at (taken back while it waited).
     """
 
     id = UUID(primary_key=True, default=new_id, help_text="Also the send id that travels in X-Nachfass-Send-Id.")
@@ -62,6 +65,10 @@ class Dispatch(Table):
     message_id = Varchar(length=998, unique=True, help_text="Message-ID, fixed before anything goes out.")
     opens_tracked = Boolean(default=False, help_text="After consent was asked; so is the next.")
     clicks_tracked = Boolean(default=False)
+    sender = Varchar(length=320, help_text="From, fixed with the ids; empty in mail queued before there were aliases.")
+    sender_name = Varchar(length=200)
+    reply_to = Varchar(length=320)
+    signature = Text(help_text="As HTML.")
     created_at = Timestamptz(default=now)
     due_at = Timestamptz(null=True, default=now, index=True, help_text="When to work on it next; empty once nothing is left to do.")
     claimed_at = Timestamptz(null=True, default=None)
@@ -72,6 +79,21 @@ class Dispatch(Table):
     sent_at = Timestamptz(null=True, default=None)
     failed_at = Timestamptz(null=True, default=None)
     unknown_at = Timestamptz(null=True, default=None)
+    held_until = Timestamptz(null=True, default=None, help_text="When there was to be room again in what the provider lets one send.")
+    cancelled_at = Timestamptz(null=True, default=None)
     dismissed_at = Timestamptz(null=True, default=None, help_text="No longer shown under “On its way”.")
     problem = Text(help_text="The catalogue sentence of the last error.")
     problem_values = JSONB(default="{}")
+
+
+class Enclosure(Table):
+    """A large file on its way into a provider's draft, piece by piece: where to go on after a break."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    dispatch = ForeignKey(Dispatch, null=False)
+    attachment = ForeignKey(Attachment, null=False)
+    provider_draft = Varchar(length=500, help_text="The draft that the session belongs to.")
+    session = Bytea(help_text="Sealed: whoever knows the address of an upload may write there.")
+    begun_at = Timestamptz(default=now)
+    one_a_file = Unique([dispatch, attachment])

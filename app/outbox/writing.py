@@ -10,6 +10,7 @@ from app.mailboxes.providers.base import SEND_ID_HEADER
 from app.mailboxes.tables import Mailbox
 from app.outbox.addressing import Somebody
 from app.outbox.envelope import Envelope, File, octets
+from app.outbox.joining import starts_anew
 from app.outbox.linking import linked
 from app.outbox.promising import Promises, promises, recipients
 from app.outbox.tables import Attachment, Dispatch, Draft
@@ -47,9 +48,11 @@ class Answered:
         return " ".join(dict.fromkeys([self.message_id, *self.references] if self.message_id else self.references))
 
 
-async def letter(dispatch: Dispatch, mailbox: Mailbox) -> Letter:
-    """The whole mail with its attachments; pixel and sealed links only as the Dispatch says."""
+async def letter(dispatch: Dispatch, mailbox: Mailbox, *, files: bool = True) -> Letter:
+    """The whole mail, with its attachments if they do not go another way; pixel and sealed links only as the Dispatch says."""
     draft = await draft_of(dispatch)
+    if not files:
+        return await compose(dispatch, mailbox, draft, [])
     attachments = await Attachment.objects().where(Attachment.draft == draft.id).order_by(Attachment.id)
     return await compose(dispatch, mailbox, draft, [File(one.name, one.type, bytes(one.content)) for one in attachments])
 
@@ -63,7 +66,7 @@ async def draft_of(dispatch: Dispatch) -> Draft:
 async def compose(dispatch: Dispatch, mailbox: Mailbox, draft: Draft, files: list[File]) -> Letter:
     answered = await answered_by(draft, mailbox)
     told = await told_to(dispatch, draft)
-    body = linked(draft.html)
+    body = linked(draft.html) + signed(dispatch.signature)
     written = read(body)
     html = written.instrumented(
         dispatch.workspace, dispatch.message, opens=dispatch.opens_tracked, clicks=dispatch.clicks_tracked, disclosure=told.html
@@ -71,13 +74,24 @@ async def compose(dispatch: Dispatch, mailbox: Mailbox, draft: Draft, files: lis
     addresses = written.sealed(dispatch.workspace, dispatch.message) if dispatch.clicks_tracked else None
     text = "\n".join(part for part in (plain_text(body, addresses), told.text and f"-- \n{told.text}\n", quoted(draft.quote)) if part)
     envelope = Envelope(
-        key=dispatch.id.hex, sender=Somebody(name=mailbox.name, address=mailbox.address, typed=""), **recipients(draft),
+        key=dispatch.id.hex, sender=sender_of(dispatch, mailbox), reply_to=dispatch.reply_to, **recipients(draft),
         subject=draft.subject, at=dispatch.created_at, message_id=dispatch.message_id, answers=answered.message_id,
         references=[*answered.references, answered.message_id] if answered.message_id else [],
         marks={SEND_ID_HEADER: str(dispatch.id)}, html=document(html + draft.quote), text=text, files=files,
     )  # fmt: skip
     links = [{"url": link.url, "words": link.words} for link in written.links] if dispatch.clicks_tracked else []
     return Letter(octets(envelope), answered.provider_thread, body + draft.quote, plain_text(body), links, answered.refers_to)
+
+
+def sender_of(dispatch: Dispatch, mailbox: Mailbox) -> Somebody:
+    """What was fixed with the ids; mail that was queued before there were aliases comes from the mailbox."""
+    if not dispatch.sender:
+        return Somebody(name=mailbox.name, address=mailbox.address, typed="")
+    return Somebody(name=dispatch.sender_name, address=dispatch.sender, typed="")
+
+
+def signed(signature: str) -> str:
+    return f"<div><br></div><div>{signature}</div>" if signature else ""
 
 
 def document(body: str) -> str:
@@ -90,9 +104,14 @@ def quoted(quote: str) -> str:
 
 
 async def answered_by(draft: Draft, mailbox: Mailbox) -> Answered:
-    """The mail it answers, called as the recipients know it; the provider's thread if it is in the same mailbox."""
+    """The mail it answers, called as the recipients know it; the provider's thread if it is in the same mailbox.
+
+    Gmail joins a thread by all of threadId, In-Reply-To or References, and Subject; under another subject it is a new one for everybody.
+    """
     message = await Message.objects().get(Message.id == draft.answers) if draft.answers else None
     thread = await Thread.objects().get(Thread.id == draft.thread) if draft.thread else None
+    if await starts_anew(draft):
+        return Answered()
     name = thread.provider_thread if thread and thread.mailbox == mailbox.id else ""
     if message is None:
         return Answered(provider_thread=name)

@@ -15,7 +15,7 @@ from app.sandbox import mime as mails
 from app.sandbox.acts import act, wrong
 from app.sandbox.answers import Ask, Json, body_of, told, world_of
 from app.sandbox.faults import Fault, Kind
-from app.sandbox.world import Box, Copy, Manners, World
+from app.sandbox.world import Box, Copy, Manners, SendAs, World
 
 PLACES = {"sent": ("SENT", "sentitems"), "inbox": ("INBOX", "inbox"), "drafts": ("DRAFT", "drafts"), "outbox": ("", "outbox")}
 
@@ -102,12 +102,15 @@ async def mailboxes(request: Ask) -> Response[bytes]:
 
 @post("/control/mailboxes/{address:str}", status_code=200)
 async def seed_mailbox(request: Ask) -> Response[bytes]:
-    """`{"provider": "google"|"microsoft"|"person", "name": "…"}` and any of the manners."""
+    """`{"provider": "google"|"microsoft"|"person", "name": "…"}`, any of the manners, `signature`, and `aliases: [{"address", "name", …}]`."""
     asked = await body_of(request)
     provider = asked.get("provider", "google")
     if provider not in ("google", "microsoft", "person"):
         raise wrong("provider is google, microsoft or person.")
     box = world_of(request).mailbox(request.path_params["address"], provider, str(asked.get("name") or ""))
+    box.signature = str(asked.pop("signature", box.signature))
+    if "aliases" in asked:
+        box.aliases = [SendAs(**one) for one in asked.pop("aliases")]
     behave(box.manners, {name: value for name, value in asked.items() if name not in ("provider", "name")})
     return told({"address": box.address, "provider": box.provider, "name": box.name, "manners": vars(box.manners)})
 

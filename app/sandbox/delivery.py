@@ -1,6 +1,6 @@
 """How a mail travels: to every To, Cc and Bcc, into another mailbox or to a person, or back as undeliverable."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage, Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -13,6 +13,7 @@ from app.sandbox.world import Box, Copy, World
 
 UNKNOWN = ("nobody", "5.1.1", "550 5.1.1 The email account that you tried to reach does not exist.")
 FULL = ("full", "5.2.2", "552 5.2.2 The recipient's inbox is out of storage space.")
+DAY = timedelta(days=1)
 POSTMASTERS = {"google": "mailer-daemon@googlemail.com", "microsoft": "postmaster@outlook.com", "person": "mailer-daemon@mail.example"}
 
 
@@ -21,16 +22,26 @@ def recipients(mail: bytes) -> dict[str, str]:
     return {address: name for name, address in reversed(mails.addresses(mail, "To", "Cc", "Bcc"))}
 
 
-def ready(mail: bytes, box: Box) -> bytes:
-    """What every provider adds when it is missing."""
+def ready(mail: bytes, box: Box, *, aliases: bool = False) -> bytes:
+    """What every provider adds when it is missing. From is the mailbox, or another address it may send from."""
     mail = mails.tidied(mail)
-    if mails.sender(mail) != box.address:
+    if mails.sender(mail) != box.address and not (aliases and box.may_send_as(mails.sender(mail))):
         mail = mails.having(mail, "From", formataddr((box.name, box.address)))
     if not mails.header(mail, "Date"):
         mail = mails.having(mail, "Date", format_datetime(now()))
     if not mails.message_id(mail):
         mail = mails.having(mail, "Message-ID", mails.new_message_id(box.domain))
     return mail
+
+
+def full_until(box: Box, count: int) -> datetime | None:
+    """When the mailbox may send so many more; nothing if it may now. What it sends then counts for a day."""
+    box.sent_to = [(at, spent) for at, spent in box.sent_to if at > now() - DAY]
+    over = sum(spent for _, spent in box.sent_to) + count - box.manners.sends_a_day
+    if box.manners.sends_a_day and over > 0:
+        return next((at for at, spent in box.sent_to if (over := over - spent) <= 0), now()) + DAY
+    box.sent_to.append((now(), count))
+    return None
 
 
 def deliver(world: World, box: Box, mail: bytes) -> None:

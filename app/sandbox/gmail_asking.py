@@ -1,6 +1,7 @@
 """Who may ask Gmail what, and its refusals word for word."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from app.sandbox import filing
 from app.sandbox.answers import Ask, Json, Refusal, bearer, body_of, box_of, live, world_of
@@ -26,6 +27,12 @@ def not_found(message: str = "Requested entity was not found.") -> Refusal:
 
 def bad_request(message: str) -> Refusal:
     return refusal(400, message, "badRequest", "INVALID_ARGUMENT")
+
+
+def mail_sending(until: datetime) -> Refusal:
+    """The mailbox has sent what it may; the time is told in words only."""
+    sentence = f"User-rate limit exceeded.  Retry after {until:%Y-%m-%dT%H:%M:%S.000Z} (Mail sending)"
+    return refusal(429, sentence, "rateLimitExceeded", "RESOURCE_EXHAUSTED", "usageLimits")
 
 
 def unauthenticated() -> Refusal:

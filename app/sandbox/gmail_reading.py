@@ -26,7 +26,7 @@ from app.sandbox.gmail_asking import (
     thread_asked,
 )
 from app.sandbox.gmail_shapes import attachment, draft_of, shaped, short
-from app.sandbox.world import Box, Change, Copy
+from app.sandbox.world import Box, Change, Copy, SendAs
 
 ME = "/google/gmail/v1/users/{user:str}"
 KINDS = {
@@ -200,8 +200,16 @@ def user_label(identifier: str, name: str) -> Json:
 @get(ME + "/settings/sendAs")
 async def list_send_as(request: Ask) -> Response[bytes]:
     box = allowed(request, (*READ, SETTINGS))
-    own = {"sendAsEmail": box.address, "displayName": box.name, "replyToAddress": "", "signature": ""}
-    return told({"sendAs": [{**own, "isPrimary": True, "isDefault": True}]})
+    own = {"sendAsEmail": box.address, "displayName": box.name, "replyToAddress": "", "signature": box.signature}
+    first = not any(one.default for one in box.aliases)
+    return told({"sendAs": [{**own, "isPrimary": True, "isDefault": first}, *map(alias, box.aliases)]})
+
+
+def alias(one: SendAs) -> Json:
+    return {
+        "sendAsEmail": one.address, "displayName": one.name, "replyToAddress": one.reply_to, "signature": one.signature,
+        "isDefault": one.default, "treatAsAlias": True, "verificationStatus": "pending" if one.pending else "accepted",
+    }  # fmt: skip
 
 
 @get(ME + "/settings/autoForwarding")

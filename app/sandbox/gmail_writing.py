@@ -20,12 +20,14 @@ from app.sandbox.gmail_asking import (
     allowed,
     bad_request,
     labels_asked,
+    mail_sending,
     message_asked,
     not_found,
     thread_asked,
 )
 from app.sandbox.gmail_reading import ME, user_label
 from app.sandbox.gmail_shapes import from_base64url, shaped, short
+from app.sandbox.gmail_uploading import GOES_ON, begin, is_resumable, so_far, take, upload_asked
 from app.sandbox.world import Box, Copy, World
 
 UPLOAD = "/google/upload/gmail/v1/users/{user:str}"
@@ -84,15 +86,19 @@ def joined(box: Box, mail: bytes, thread: object) -> str | None:
 @post([ME + "/messages/send", UPLOAD + "/messages/send"], status_code=200)
 async def send_message(request: Ask) -> Response[bytes]:
     box = allowed(request, (*WRITE, SEND))
+    if is_resumable(request):
+        return await begin(request, box)
     mail, about = await mail_asked(request)
     return told(short(sent(world_of(request), box, mail, about.get("threadId")), labels=True))
 
 
 def sent(world: World, box: Box, mail: bytes, thread: object) -> Copy:
     """Gmail gives the mail its own Message-ID, files it under SENT and brings it to everyone."""
-    mail = delivery.ready(mail, box)
+    mail = delivery.ready(mail, box, aliases=True)
     if not delivery.recipients(mail):
         raise bad_request("Recipient address required")
+    if until := delivery.full_until(box, 1):
+        raise mail_sending(until)
     if box.manners.rewrites_message_id:
         mail = mails.having(mail, "Message-ID", mails.new_message_id("mail.gmail.com"))
     copy = filing.put(box, mail, "sent", thread=joined(box, mail, thread))
@@ -103,15 +109,33 @@ def sent(world: World, box: Box, mail: bytes, thread: object) -> Copy:
 @post([ME + "/drafts", UPLOAD + "/drafts"], status_code=200)
 async def create_draft(request: Ask) -> Response[bytes]:
     box = allowed(request, WRITE)
+    if is_resumable(request):
+        return await begin(request, box)
     mail, about = await mail_asked(request)
     return told(drafted(box, f"r{secrets.randbelow(10**18)}", mail, about.get("threadId")))
 
 
 def drafted(box: Box, draft: str, mail: bytes, thread: object) -> Json:
     """The draft under this id, with a new message inside."""
-    copy = filing.put(box, delivery.ready(mail, box), "draft", thread=joined(box, mail, thread))
+    copy = filing.put(box, delivery.ready(mail, box, aliases=True), "draft", thread=joined(box, mail, thread))
     box.drafts[draft] = copy.id
     return {"id": draft, "message": short(copy, labels=True)}
+
+
+@put([UPLOAD + "/drafts", UPLOAD + "/messages/send"])
+async def take_piece(request: Ask) -> Response[bytes]:
+    """Pieces in order; with the last one the draft is made, or the mail sent. Who asks how far it got is told with 308."""
+    box, upload = upload_asked(request)
+    if upload.made is None:
+        await take(request, upload)
+        if len(upload.received) < upload.item["size"]:
+            return Response(b"", status_code=GOES_ON, media_type="text/plain", headers=so_far(upload))
+        mail, thread = read_mail(upload.received), upload.item["about"].get("threadId")
+        if request.url.path.endswith("/drafts"):
+            upload.made = drafted(box, f"r{secrets.randbelow(10**18)}", mail, thread)
+        else:
+            upload.made = short(sent(world_of(request), box, mail, thread), labels=True)
+    return told(upload.made)
 
 
 @put([ME + "/drafts/{id:str}", UPLOAD + "/drafts/{id:str}"])
@@ -226,6 +250,6 @@ async def create_label(request: Ask) -> Response[bytes]:
 
 
 WRITING = [
-    send_message, create_draft, update_draft, delete_draft, send_draft, insert_message, modify_message, trash_message,
+    send_message, create_draft, take_piece, update_draft, delete_draft, send_draft, insert_message, modify_message, trash_message,
     untrash_message, delete_message, modify_messages, modify_thread, create_label,
 ]  # fmt: skip

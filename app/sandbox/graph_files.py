@@ -10,14 +10,17 @@ from litestar import Response, delete, get, post, put
 from app.clock import new_id, now
 from app.sandbox import mime as mails
 from app.sandbox.answers import Ask, Json, body_of, silent, told, world_of
-from app.sandbox.graph_asking import BODIES, GRAPH, READWRITE, allowed, bad_request, message_asked, not_found, refusal
+from app.sandbox.graph_asking import BODIES, READWRITE, allowed, bad_request, message_asked, not_found, refusal
 from app.sandbox.graph_messages import CONTEXT, ME
 from app.sandbox.graph_shapes import file, files, stamp
 from app.sandbox.graph_writing import with_file
 from app.sandbox.world import Box, Upload
 
 ATTACHMENTS = ME + "/messages/{id:str}/attachments"
-UPLOAD = GRAPH + "/upload/{address:str}/{upload:str}"
+UPLOAD = "/microsoft/upload/{address:str}/{upload:str}"
+"""At another host than Graph, in truth."""
+GRAIN = 320 * 1024
+LARGEST_PIECE = 4 * 1024 * 1024
 LARGEST_AT_ONCE = 3 * 1024 * 1024
 LARGEST = 150 * 1024 * 1024
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)$")
@@ -75,7 +78,7 @@ def progress(request: Ask, box: Box, upload: Upload) -> Json:
     base = str(request.base_url).rstrip("/")
     return {
         "@odata.context": CONTEXT + "microsoft.graph.uploadSession",
-        "uploadUrl": f"{base}{GRAPH}/upload/{box.address}/{upload.id}",
+        "uploadUrl": f"{base}/microsoft/upload/{box.address}/{upload.id}",
         "expirationDateTime": stamp(now() + timedelta(hours=1)),
         "nextExpectedRanges": [f"{len(upload.received)}-"],
     }
@@ -97,6 +100,8 @@ async def take_piece(request: Ask) -> Response[bytes]:
     piece = RANGE.match(request.headers.get("content-range", ""))
     if piece is None or int(piece[1]) != len(upload.received) or int(piece[2]) - int(piece[1]) + 1 != len(data):
         raise refusal(416, "ErrorInvalidRange", f"Expected bytes from {len(upload.received)}.")
+    if len(data) > LARGEST_PIECE or (int(piece[2]) + 1 != int(piece[3]) and len(data) % GRAIN):
+        raise bad_request("Pieces are multiples of 320 KiB and below 4 MB.", "ErrorInvalidRange")
     upload.received += data
     if len(upload.received) < int(upload.item["size"]):
         return told(progress(request, box, upload))

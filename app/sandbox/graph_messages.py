@@ -47,8 +47,16 @@ async def get_me(request: Ask) -> Response[bytes]:
             "displayName": box.name,
             "mail": box.address,
             "userPrincipalName": box.address,
+            **proxies(request, box),
         }
     )
+
+
+def proxies(request: Ask, box: Box) -> Json:
+    """Only when asked for: the main address in capitals, the others small."""
+    if "proxyAddresses" not in request.query_params.get("$select", ""):
+        return {}
+    return {"proxyAddresses": [f"SMTP:{box.address}", *(f"smtp:{one.address}" for one in box.aliases)]}
 
 
 @post(ME + "/sendMail", status_code=202)

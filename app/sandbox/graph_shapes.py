@@ -16,6 +16,7 @@ from app.sandbox.world import Box, Copy
 PREVIEW = 255
 ASKED_FOR_ONLY = {"internetMessageHeaders", "uniqueBody"}
 BODY_FIELDS = {"body", "bodyPreview", "uniqueBody", "attachments", "singleValueExtendedProperties"}
+NAMED = re.compile(r"attachments\(\$select=([\w,]+)\)")
 PROPERTY = re.compile(r"(?:^|\s|/|\(|')id eq '([^']+)'", re.I)
 
 
@@ -43,8 +44,14 @@ def expanded(request: Ask, copy: Copy) -> Json:
         values = [{"id": name, "value": value} for name, value in named if value is not None]
         found |= {"singleValueExtendedProperties": values} if values else {}
     if re.search(r"\battachments\b", wish) and {*BODIES} & rights(request):
-        found["attachments"] = files(copy)
+        found["attachments"] = chosen(files(copy), NAMED.search(wish))
     return found
+
+
+def chosen(shapes: list[Json], named: re.Match[str] | None) -> list[Json]:
+    """Of each file what was selected, and what kind it is."""
+    wanted = {"@odata.type", *named[1].split(",")} if named else None
+    return [{name: value for name, value in shape.items() if wanted is None or name in wanted} for shape in shapes]
 
 
 def value_of(copy: Copy, name: str) -> str | None:

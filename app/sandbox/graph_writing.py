@@ -120,7 +120,7 @@ async def drafted(request: Ask, box: Box, folder: str = "drafts") -> Copy:
 
 def changed(box: Box, copy: Copy, asked: Json) -> None:
     """PATCH: marks at any time, words only while it is a draft."""
-    words = {"subject", "body", "internetMessageId", "internetMessageHeaders", *RECIPIENTS} & set(asked)
+    words = {"subject", "body", "from", "internetMessageId", "internetMessageHeaders", *RECIPIENTS} & set(asked)
     if words and not copy.draft:
         raise refusal(403, "ErrorAccessDenied", f"The property '{min(words)}' of a message that is no draft needs Mail-Advanced.ReadWrite.")
     mail = copy.mime
@@ -135,6 +135,9 @@ def changed(box: Box, copy: Copy, asked: Json) -> None:
         mail = mails.having(mail, name, value)
     if "body" in asked:
         mail = with_body(mail, asked["body"])
+    if "from" in asked:
+        author = asked["from"]["emailAddress"]
+        mail = mails.having(mail, "From", formataddr((str(author.get("name") or ""), str(author["address"]))))
     copy.mime = mail
     copy.read = bool(asked.get("isRead", copy.read))
     copy.marks |= {name: asked[name] for name in MARKS if name in asked}
@@ -154,6 +157,12 @@ def sent(world: World, box: Box, draft: Copy, *, kept: bool = True) -> None:
     mail = mails.having(draft.mime, "Date", format_datetime(now()))
     if not delivery.recipients(mail):
         raise bad_request("At least one recipient isn't valid., Recipient was not specified.", "ErrorInvalidRecipients")
+    if not box.may_send_as(mails.sender(mail)):
+        raise refusal(403, "ErrorSendAsDenied", "The user account which was used to submit this request does not have the right to send as.")
+    if not box.manners.sends_from_aliases:
+        mail = delivery.ready(mail, box)
+    if delivery.full_until(box, len(delivery.recipients(mail))):
+        raise refusal(429, "ErrorExceededMessageLimit", "The message limit of the mailbox has been exceeded.")
     if draft.made == "mime" and box.manners.rewrites_message_id:
         mail = mails.having(mail, "Message-ID", mails.new_message_id("EURPRD10.PROD.OUTLOOK.COM"))
     if draft.marks.get("isReadReceiptRequested") and not mails.header(mail, "Disposition-Notification-To"):

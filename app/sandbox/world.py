@@ -69,6 +69,19 @@ class Upload:
     message: str
     item: dict[str, Any]
     received: bytes = b""
+    made: dict[str, Any] | None = None
+
+
+@dataclass
+class SendAs:
+    """Another address that a mailbox may send from; a pending one waits for its owner to say yes."""
+
+    address: str
+    name: str = ""
+    reply_to: str = ""
+    signature: str = ""
+    default: bool = False
+    pending: bool = False
 
 
 @dataclass
@@ -76,6 +89,9 @@ class Manners:
     """How a mailbox behaves as long as nothing breaks."""
 
     sent_after: float = 0.3
+    sends_a_day: int = 0
+    """Recipients (Outlook) or mails (Gmail) in 24 hours; 0 for as many as one likes."""
+    sends_from_aliases: bool = True
     rewrites_message_id: bool = True
     new_id_after_send: bool = True
     needs_admin: bool = False
@@ -109,6 +125,9 @@ class Box:
     late: list[Late] = field(default_factory=list)
     rounds: dict[str, Any] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
+    aliases: list[SendAs] = field(default_factory=list)
+    signature: str = ""
+    sent_to: list[tuple[datetime, int]] = field(default_factory=list)
     busy: int = 0
     most_at_once: int = 0
     spent: list[tuple[datetime, int]] = field(default_factory=list)
@@ -152,6 +171,9 @@ class Box:
     def sub(self) -> str:
         """Google's number for the account."""
         return str(10**20 + uuid.uuid5(uuid.NAMESPACE_URL, f"sub:{self.first_address}").int % 10**20)
+
+    def may_send_as(self, address: str) -> bool:
+        return address == self.address or any(one.address == address and not one.pending for one in self.aliases)
 
     def note(self, what: What, copy: Copy, labels: tuple[str, ...] = (), folder: str = "") -> None:
         """Write a change down and date the copy with it."""

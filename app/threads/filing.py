@@ -12,12 +12,18 @@ from app.contacts.refusing import refused
 from app.contacts.tables import Contact
 from app.database import rows, together
 from app.happenings import MessageSent, announce
+from app.mailboxes.tables import Mailbox
 from app.threads.accounting import NEVER_LOG
 from app.threads.expecting import stayed
 from app.threads.tables import SENT, Message, Recipient, Thread
 from app.threads.tidying import clean, plain, snippet_of
 
 LONGEST_SUBJECT = 998
+OWN = """
+SELECT id AS mailbox, address FROM mailbox WHERE workspace = $1
+UNION ALL SELECT id, unnest(former) FROM mailbox WHERE workspace = $1
+UNION ALL SELECT mailbox, address FROM alias WHERE workspace = $1 AND verified_at IS NOT NULL
+"""
 
 
 @dataclass(frozen=True)
@@ -75,13 +81,17 @@ async def file_sent(sent: Sent) -> Message:
         return message
 
 
-async def note_copy(message_id: UUID, provider_id: str, provider_thread: str, provider_message_id: str, at: datetime) -> None:
+async def note_copy(
+    message_id: UUID, provider_id: str, provider_thread: str, provider_message_id: str, at: datetime, sender: str = ""
+) -> None:
     """The provider filed its copy of a sent mail: from now on it is verified, and found by the provider's own ids."""
     async with together():
         message = await Message.objects().where(Message.id == message_id).first()
         if message is None:
             return
         await alone(message.person)
+        if sender and normal(sender) != message.sender:
+            await message.update_self({Message.sender: normal(sender)})
         await seen_in_sent(message, provider_id, provider_thread, provider_message_id, at)
 
 
@@ -169,9 +179,15 @@ async def contacts_for(sent: Sent) -> dict[str, Contact]:
 
 
 async def own_addresses(workspace: UUID) -> set[str]:
-    """Every address that a mailbox of the workspace has or had."""
-    found = await rows("SELECT address FROM mailbox WHERE workspace = $1 UNION SELECT unnest(former) FROM mailbox WHERE workspace = $1", workspace)
+    """Every address that a mailbox of the workspace has, had, or sends from; what it may not send from may be anybody's."""
+    found = await rows(OWN, workspace)
     return {normal(row["address"]) for row in found}
+
+
+async def addresses_of(mailbox: Mailbox) -> set[str]:
+    """Those of one mailbox."""
+    found = await rows(f"SELECT address FROM ({OWN}) own WHERE mailbox = $2", mailbox.workspace, mailbox.id)  # noqa: S608 - our own words
+    return {normal(mailbox.address), *(normal(row["address"]) for row in found)}
 
 
 def recipient(sent: Sent, to: To, contacts: dict[str, Contact]) -> Recipient:

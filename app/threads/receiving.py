@@ -9,7 +9,6 @@ from uuid import UUID
 from piccolo.columns import Column
 
 from app.clock import new_id, now
-from app.contacts.addresses import normal
 from app.contacts.finding import acted, known, meet_all
 from app.contacts.refusing import refused, refuses
 from app.contacts.tables import Contact
@@ -25,7 +24,7 @@ from app.threads.accounting import NOTE as NOTE_OF_OURS
 from app.threads.accounting import RECEIVED as MOVED_HERE
 from app.threads.automatic import Failure, Finding, failures, recognised
 from app.threads.expecting import unseen
-from app.threads.filing import Sent, To, alone, new_thread, own_addresses, provider_thread, seen_in_sent, touch, write
+from app.threads.filing import Sent, To, addresses_of, alone, new_thread, own_addresses, provider_thread, seen_in_sent, touch, write
 from app.threads.matching import HEADER, Match, by_header, by_sender, by_thread
 from app.threads.reading import NOTE, SEND_ID, Letter, read
 from app.threads.report import reported_ids
@@ -56,7 +55,7 @@ async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
         own = await own_addresses(mailbox.workspace)
         if await had_elsewhere(mailbox, mail, letter):
             return False
-        if mail.folder == SENT_FOLDER or letter.sender in {normal(mailbox.address), *mailbox.former}:
+        if mail.folder == SENT_FOLDER or (letter.sender in own and letter.sender in await addresses_of(mailbox)):
             return await take_sent(mailbox, mail, letter, own, imported)
         return await take_received(mailbox, mail, letter, own, imported)
 

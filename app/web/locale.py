@@ -11,6 +11,7 @@ from babel.core import Locale, negotiate_locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from babel.support import Translations
 from litestar.connection import ASGIConnection
 
@@ -97,6 +98,18 @@ def full(at: datetime, zone: ZoneInfo, language: str) -> str:
 def day(at: datetime, zone: ZoneInfo, language: str) -> str:
     """“Monday, 9 March” (“Montag, 9. März”)."""
     return format_date(at.astimezone(zone), dated(language, "EEEE, d MMMM"), locale=language)
+
+
+def coming(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """“today at 17:30”, “tomorrow at 09:12”, “on Monday, 9 March at 09:12”: for what is going to happen."""
+    days = (at.astimezone(zone).date() - now().astimezone(zone).date()).days
+    sentence = {0: N_("today at %(time)s"), 1: N_("tomorrow at %(time)s")}.get(days, N_("on %(day)s at %(time)s"))
+    return translate(language, sentence, day=day(at, zone, language), time=clock(at, zone, language))
+
+
+def number(value: int, language: str) -> str:
+    """2,000 (2.000)."""
+    return format_decimal(value, locale=language)
 
 
 def date_in_words(at: datetime, language: str) -> str:

@@ -25,7 +25,7 @@ def environment() -> Environment:
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals["told"] = told
-    made.filters |= {"since": since, "clock": clock, "full": full, "day": day, "size": size, "initials": initials, "hue": hue}
+    made.filters |= {"since": since, "clock": clock, "full": full, "day": day, "date": date, "size": size, "initials": initials, "hue": hue}
     return made
 
 
@@ -71,6 +71,11 @@ def full(context: Context, at: datetime) -> str:
 @pass_context
 def day(context: Context, at: datetime) -> str:
     return locale.day(at, context["zone"], language(context))
+
+
+@pass_context
+def date(context: Context, at: datetime) -> str:
+    return locale.date_in_words(at, language(context))
 
 
 @pass_context

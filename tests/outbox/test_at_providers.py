@@ -47,7 +47,7 @@ async def assert_sent_once(strings: Strings, mailbox: Mailbox, dispatch: Dispatc
 async def test_a_mail_with_a_file_arrives_and_its_message_knows_the_providers_ids(name: str, miriam: Me, connect: Connect, strings: Strings) -> None:
     mailbox = await connect(miriam, name)
     draft = await a_draft(miriam, mailbox)
-    await attach(draft, "Prüfbericht.pdf", "application/pdf", b"%PDF" * 50_000, name)
+    await attach(draft, "Prüfbericht.pdf", "application/pdf", b"%PDF" * 50_000, mailbox)
     dispatch = await queue(miriam, draft)
     await dispatch_due()
     await run_until_quiet(strings)

@@ -16,7 +16,7 @@ from app.contacts.finding import meet
 from app.contacts.tables import GIVEN, REFUSED
 from app.identity.guarding import COOKIE, Me, signed_in
 from app.identity.tables import Person
-from app.mailboxes.tables import Mailbox
+from app.mailboxes.tables import OUTLOOK, SEND_TIER, Mailbox
 from app.outbox.dispatching import dispatch_due
 from app.outbox.drafting import attachment_room
 from app.outbox.pages import PAGES
@@ -24,7 +24,7 @@ from app.outbox.tables import Attachment, Dispatch, Draft
 from app.threads.tables import Message, Thread
 from app.web.errors import HANDLERS
 from app.web.templates import engine
-from tests.outbox.conftest import FakeProvider, a_draft
+from tests.outbox.conftest import FakeProvider, a_draft, a_mailbox
 
 HTMX = {"hx-request": "true"}
 FORM: dict[str, object] = {
@@ -135,8 +135,9 @@ async def test_a_file_is_attached_listed_and_removed(miriams: httpx.AsyncClient,
     assert await Attachment.count() == 0
 
 
-async def test_a_file_that_is_too_large_is_refused_with_a_sentence_and_the_mail_is_kept(miriams: httpx.AsyncClient, outlook: Mailbox) -> None:
-    draft, large = new_id(), b"x" * (attachment_room("outlook") + 1000)
+async def test_a_file_that_is_too_large_is_refused_with_a_sentence_and_the_mail_is_kept(miriams: httpx.AsyncClient, miriam: Me) -> None:
+    outlook = await a_mailbox(miriam, OUTLOOK, SEND_TIER)
+    draft, large = new_id(), b"x" * (attachment_room(outlook) + 1000)
     answer = await miriams.post(
         f"/drafts/{draft}", data=FORM | {"mailbox": str(outlook.id)}, files={"files": ("large.zip", large, "application/zip")}
     )

@@ -1,14 +1,16 @@
 """The seam: what a mailbox can do, whoever provides it. Errors are the ProviderError tree of `app.errors`."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 SEND_ID_HEADER = "X-Nachfass-Send-Id"
 NOTE_HEADER = "X-Nachfass-Note"
-LARGEST_MAIL = {"gmail": 36_700_160, "outlook": 4_000_000}
-"""Bytes of MIME that a provider takes in one request (gmail.v1 discovery: 36,700,160; Graph MIME: 4 MB)."""
+LARGEST_MAIL = {"gmail": 36_700_160, "outlook": 150_000_000}
+"""Octets of MIME a mail may have (gmail.v1 discovery: 36,700,160; Exchange: 150 MB, and less where the organisation says so)."""
+LARGEST_AT_ONCE = {"outlook": 3_000_000}
+"""Octets of MIME that go in one request: Graph takes 4 MB, in which the MIME is base64 once more. The files of a larger mail follow in pieces."""
 
 INBOX, SENT, OTHER_FOLDER = "inbox", "sent", "other"
 
@@ -24,12 +26,40 @@ class Account:
 
 @dataclass(frozen=True)
 class SentCopy:
-    """A sent mail as the provider filed it. `message_id` is what it made of our Message-ID."""
+    """A sent mail as the provider filed it. `message_id` and `sender` are what it made of our Message-ID and From; empty if it did not say."""
 
     provider_id: str
     thread: str
     message_id: str
     at: datetime
+    sender: str = ""
+
+
+@dataclass(frozen=True)
+class SendAs:
+    """An address one may send from, as the provider tells it. `signature` is its HTML, not cleaned."""
+
+    address: str
+    name: str = ""
+    reply_to: str = ""
+    signature: str = ""
+    is_default: bool = False
+    verified: bool = True
+
+
+@dataclass(frozen=True)
+class Piecewise:
+    """A file that is brought to a draft in pieces. `session` is where an upload begun earlier goes on; `begun` keeps a new one.
+
+    `read` gives octets from a place, so many of them.
+    """
+
+    name: str
+    type: str
+    size: int
+    session: str
+    begun: Callable[[str], Awaitable[None]]
+    read: Callable[[int, int], Awaitable[bytes]]
 
 
 @dataclass(frozen=True)
@@ -152,3 +182,38 @@ class Provider(Protocol):
 
     async def revoke(self) -> None:
         """Give the grant back where the provider can."""
+
+
+@runtime_checkable
+class KnowsAliases(Protocol):
+    """A mailbox that tells which addresses it may send from."""
+
+    async def aliases(self) -> Sequence[SendAs]:
+        """All of them, its own included."""
+
+
+@runtime_checkable
+class DropsDrafts(Protocol):
+    """A mailbox in which a draft of ours can be taken back."""
+
+    async def drop_draft(self, draft: str) -> None:
+        """Take it away; one that is gone already is fine."""
+
+
+@runtime_checkable
+class SetsSender(Protocol):
+    """A mailbox that takes From apart from the MIME."""
+
+    async def set_sender(self, draft: str, name: str, address: str) -> None:
+        """Let the draft come from one of the mailbox's other addresses; twice is once."""
+
+
+@runtime_checkable
+class TakesPieces(Protocol):
+    """A mailbox that takes large files apart from the MIME."""
+
+    async def enclosed(self, draft: str) -> Sequence[str]:
+        """Names of the files that the draft has, whole ones only."""
+
+    async def enclose(self, draft: str, file: Piecewise) -> None:
+        """Bring one file to the draft, from where an earlier try broke off."""

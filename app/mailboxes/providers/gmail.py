@@ -1,30 +1,27 @@
 """A Gmail mailbox over the REST API (gmail.v1)."""
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from secrets import token_hex
+from email.utils import parseaddr
 from typing import Any
 
 from app.clock import now
 from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, MailboxGone, OperatorNeeded, ProviderError, ReconnectNeeded
 from app.mailboxes.providers import wire
-from app.mailboxes.providers.base import INBOX, OTHER_FOLDER, SEND_ID_HEADER, SENT, Account, Changes, Mail, Note, Page, SentCopy
+from app.mailboxes.providers.base import INBOX, OTHER_FOLDER, SEND_ID_HEADER, SENT, Account, Changes, Mail, Note, Page, SendAs, SentCopy
 from app.mailboxes.providers.gmail_tokens import NAME, GmailTokens, google
+from app.mailboxes.providers.gmail_uploading import Query, Upload
 from app.mailboxes.providers.granting import ADMIN_FIRST, ENDED, WRONG_APP
 from app.mailboxes.providers.noting import written
 from app.mailboxes.providers.refusals import GONE, NO_MAILBOX, PLACE_LOST, REFUSED, TOO_SMALL
 from app.mailboxes.providers.speaking import Line, TokenRefused
 from app.mailboxes.providers.wire import Answer, Json, Question, number, objects, text
 
-LARGEST_JSON = 3_500_000
-"""Bytes of MIME that go inside JSON; what is larger is uploaded."""
 LOOKED_THROUGH = 100
 """Drafts or sent mails examined for a send id: Gmail can't search X- headers, and its search lags behind writes."""
 EVERYTHING = "mail"
-Query = dict[str, str | list[str]]
 HIDDEN = {"DRAFT", "CHAT", "SPAM"}
 BUSY = {"userRateLimitExceeded", "rateLimitExceeded", "quotaExceeded", "concurrentLimitExceeded", "RATE_LIMIT_EXCEEDED"}
 OURS = {"dailyLimitExceeded", "accessNotConfigured", "SERVICE_DISABLED"}
@@ -38,7 +35,7 @@ class Gmail:
         self.tokens = tokens
         self.line = Line(NAME, tokens.ring.mailbox, tokens, meaning)
         self.me = f"{google().api_url}/gmail/v1/users/me"
-        self.upload = f"{google().api_url}/upload/gmail/v1/users/me"
+        self.put = Upload(self.line, google().api_url).put
 
     async def account(self) -> Account:
         """The address may have changed since the consent; the key can't. A mailbox that may only send can't be asked."""
@@ -62,17 +59,6 @@ class Gmail:
                 raise
             made = await self.put("drafts", mime, {}, inside="message")
         return text(made, "id", NAME)
-
-    async def put(self, place: str, mime: bytes, about: Json, *, inside: str = "", query: Query | None = None) -> Json:
-        """A mail into `place`: inside JSON while it is small, else as multipart/related with what is said about it."""
-        if len(mime) <= LARGEST_JSON:
-            said = {**about, "raw": urlsafe_b64encode(mime).decode()}
-            return await self.line.made(Question("POST", f"{self.me}/{place}", reads=False, params=query, json={inside: said} if inside else said))
-        content, kind = related({inside: about} if inside else about, mime)
-        asked = {"uploadType": "multipart", **(query or {})}
-        return await self.line.made(
-            Question("POST", f"{self.upload}/{place}", reads=False, params=asked, content=content, headers={"Content-Type": kind})
-        )
 
     async def find_draft(self, send_id: str, message_id: str) -> str | None:
         listed = await self.line.read(f"{self.me}/drafts", {"maxResults": str(LOOKED_THROUGH)})
@@ -102,7 +88,7 @@ class Gmail:
             return None  # It went out; the copy is looked up later.
 
     async def copy(self, provider_id: str) -> SentCopy | None:
-        return copy_of(await self.headers(provider_id, "Message-ID"))
+        return copy_of(await self.headers(provider_id, "Message-ID", "From"))
 
     async def send(self, mime: bytes, thread: str) -> SentCopy | None:
         """What Gmail made of the Message-ID stays unknown: this right reads nothing."""
@@ -113,12 +99,23 @@ class Gmail:
         """Newest first, until the mails are older than the send."""
         listed = await self.line.read(f"{self.me}/messages", {"labelIds": "SENT", "maxResults": str(LOOKED_THROUGH)})
         for entry in objects(listed, "messages"):
-            found = await self.headers(text(entry, "id", NAME), SEND_ID_HEADER, "Message-ID")
+            found = await self.headers(text(entry, "id", NAME), SEND_ID_HEADER, "Message-ID", "From")
             if send_id == header(found, SEND_ID_HEADER) != "" or message_id == header(found, "Message-ID") != "":
                 return copy_of(found)
             if found and moment(found) < since:
                 return None
         return None
+
+    async def drop_draft(self, draft: str) -> None:
+        try:
+            await self.line.write(Question("DELETE", f"{self.me}/drafts/{draft}", reads=True))
+        except GoneThere:
+            return
+
+    async def aliases(self) -> Sequence[SendAs]:
+        """The account's own address counts as verified: Gmail gives it no status. Only `accepted` ones may be sent from."""
+        found = await self.line.read(f"{self.me}/settings/sendAs")
+        return [send_as(entry) for entry in objects(found, "sendAs")]
 
     # Reading
 
@@ -218,12 +215,12 @@ class Gmail:
         await self.tokens.revoke()
 
 
-def related(about: Json, mime: bytes) -> tuple[bytes, str]:
-    """The multipart/related body of Google's multipart upload, and its type."""
-    boundary = f"nachfass-{token_hex(16)}"
-    head = f"--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(about)}\r\n"
-    between = f"--{boundary}\r\nContent-Type: message/rfc822\r\n\r\n"
-    return head.encode() + between.encode() + mime + f"\r\n--{boundary}--\r\n".encode(), f'multipart/related; boundary="{boundary}"'
+def send_as(entry: Json) -> SendAs:
+    verified = bool(entry.get("isPrimary")) or entry.get("verificationStatus") == "accepted"
+    return SendAs(
+        text(entry, "sendAsEmail", NAME).lower(), str(entry.get("displayName") or ""), str(entry.get("replyToAddress") or "").lower(),
+        str(entry.get("signature") or ""), bool(entry.get("isDefault")), verified,
+    )  # fmt: skip
 
 
 def labels(message: Json) -> set[str]:
@@ -262,7 +259,10 @@ def raw(message: Json) -> bytes:
 
 
 def copy_of(found: Json) -> SentCopy | None:
-    return SentCopy(text(found, "id", NAME), text(found, "threadId", NAME), header(found, "Message-ID"), moment(found)) if found else None
+    if not found:
+        return None
+    sender = parseaddr(header(found, "From"))[1].lower()
+    return SentCopy(text(found, "id", NAME), text(found, "threadId", NAME), header(found, "Message-ID"), moment(found), sender)
 
 
 def meaning(answer: Answer) -> ProviderError:

@@ -12,11 +12,12 @@ from urllib.parse import quote, urlencode, urlsplit
 from app.clock import now
 from app.errors import CursorLost, GiveUp, GoneThere, MailboxGone, ProviderError, ReconnectNeeded, RetryLater
 from app.mailboxes.providers import wire
-from app.mailboxes.providers.base import INBOX, OTHER_FOLDER, SEND_ID_HEADER, SENT, Account, Changes, Mail, Note, Page, SentCopy
+from app.mailboxes.providers.base import INBOX, OTHER_FOLDER, SEND_ID_HEADER, SENT, Account, Changes, Mail, Note, Page, Piecewise, SendAs, SentCopy
 from app.mailboxes.providers.granting import ENDED
 from app.mailboxes.providers.noting import marks_of, one_line
+from app.mailboxes.providers.outlook_enclosing import Enclosing
 from app.mailboxes.providers.outlook_tokens import NAME, OutlookTokens, microsoft
-from app.mailboxes.providers.refusals import FULL, GONE, NO_MAILBOX, PLACE_LOST, REFUSED, TOO_SMALL
+from app.mailboxes.providers.refusals import FULL, GONE, NO_MAILBOX, NOT_FROM_THERE, PLACE_LOST, REFUSED, TOO_LARGE_THERE, TOO_SMALL
 from app.mailboxes.providers.speaking import Line, TokenRefused
 from app.mailboxes.providers.wire import Answer, Json, Question, number, objects, text
 
@@ -27,7 +28,8 @@ SEND_ID = "String {5f0a7d0e-6d5f-4c1e-9a43-6e2b7c9d1f58} Name NachfassSendId"
 FLAGS, ARRIVED = "Integer 0x0E07", "SystemTime 0x0E06"
 ANSWERS, REFERENCES = "String 0x1042", "String 0x1039"
 """PidTagMessageFlags (without 0x8 it is no draft), PidTagMessageDeliveryTime, PidTagInReplyToId, PidTagInternetReferences [MS-OXPROPS]."""
-COPY_FIELDS = "id,conversationId,internetMessageId,sentDateTime"
+COPY_FIELDS = "id,conversationId,internetMessageId,sentDateTime,from"
+SMTP = "smtp:"
 ABOUT = "id,conversationId,parentFolderId,receivedDateTime,isDraft"
 MOST_TOLD = 2_000
 PAGE = 100
@@ -41,6 +43,8 @@ RENEWED_AFTER = 2500
 OVERLAP = timedelta(days=1)
 
 NO_RIGHT = {"ErrorAccessDenied", "Authorization_RequestDenied", "AccessDenied"}
+NOT_AS = {"ErrorSendAsDenied", "ErrorSendOnBehalfOfDenied"}
+TOO_LARGE = {"ErrorMessageSizeExceeded", "RequestEntityTooLarge"}
 NO_BOX = {"ErrorMailboxNotEnabledForRESTAPI", "MailboxNotEnabledForRESTAPI", "MailboxNotHostedInExchangeOnline", "ResourceNotFound"}
 LOST = {"syncstatenotfound", "syncstateinvalid", "resyncrequired", "errorinvalidsyncstatedata"}
 WAIT = {"ErrorExceededMessageLimit", "ErrorServerBusy", "ErrorTooManyObjectsOpened", "ErrorMailboxStoreUnavailable", "ErrorTimeoutExpired"}
@@ -55,6 +59,7 @@ class Outlook:
         self.me = f"{microsoft().graph_url}/me"
         self.places: dict[str, str] = {}
         self.told: dict[str, Json] = {}
+        self.enclosing = Enclosing(self.line)
 
     async def account(self) -> Account:
         """The address may have changed since the consent; the key can't."""
@@ -98,6 +103,28 @@ class Outlook:
         """202 and nothing else: the copy in Sent Items comes later, under another id."""
         await self.line.write(Question("POST", f"{self.message(draft)}/send", reads=False, content=b"", headers={"Prefer": LASTING}))
         return None
+
+    async def drop_draft(self, draft: str) -> None:
+        await self.clear(draft)
+
+    async def set_sender(self, draft: str, name: str, address: str) -> None:
+        """Graph ignores From inside MIME, and takes it as a field of the draft."""
+        author = {"from": {"emailAddress": {"name": name or address, "address": address}}}
+        await self.line.write(Question("PATCH", self.message(draft), reads=True, json=author, headers={"Prefer": LASTING}))
+
+    async def aliases(self) -> Sequence[SendAs]:
+        """The addresses Exchange delivers here. Whether the organisation lets one send from them, Graph does not tell; signatures neither."""
+        found = await self.line.read(self.me, {"$select": "mail,userPrincipalName,displayName,proxyAddresses"})
+        name, own = str(found.get("displayName") or ""), str(found.get("mail") or self.tokens.account.address).lower()
+        given = found.get("proxyAddresses")
+        others = [str(one)[len(SMTP) :].lower() for one in given if str(one).lower().startswith(SMTP)] if isinstance(given, list) else []
+        return [SendAs(address, name, is_default=address == own) for address in dict.fromkeys([own, *others])]
+
+    async def enclosed(self, draft: str) -> Sequence[str]:
+        return await self.enclosing.enclosed(self.message(draft))
+
+    async def enclose(self, draft: str, file: Piecewise) -> None:
+        await self.enclosing.enclose(self.message(draft), file)
 
     async def send(self, mime: bytes, thread: str) -> SentCopy | None:
         await self.line.write(as_mime(f"{self.me}/sendMail", mime))
@@ -299,7 +326,9 @@ def header(entry: Json, name: str) -> str:
 
 def copy_of(found: Json) -> SentCopy:
     identifier, thread = text(found, "id", NAME), text(found, "conversationId", NAME)
-    return SentCopy(identifier, thread, str(found.get("internetMessageId") or ""), moment(found, "sentDateTime"))
+    author = found.get("from")
+    sender = author.get("emailAddress", {}).get("address") if isinstance(author, dict) else ""
+    return SentCopy(identifier, thread, str(found.get("internetMessageId") or ""), moment(found, "sentDateTime"), str(sender or "").lower())
 
 
 CLAIMS = re.compile(r'\bclaims="([^"]+)"')
@@ -324,6 +353,8 @@ def meaning(answer: Answer) -> ProviderError:
         return TokenRefused(ENDED, claims=challenge(answer), **told)
     if code in NO_BOX:
         return MailboxGone(NO_MAILBOX, **told)
+    if code in NOT_AS or code in TOO_LARGE:
+        return GiveUp(NOT_FROM_THERE if code in NOT_AS else TOO_LARGE_THERE, **told)
     if code in NO_RIGHT:
         return ReconnectNeeded(TOO_SMALL, **told)
     if answer.status == 410 or code.lower() in LOST:

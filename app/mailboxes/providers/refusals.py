@@ -12,3 +12,8 @@ ACCOUNT_GONE = N_(
 NO_MAILBOX = N_("%(provider)s has no mailbox for this account: it has no mail, or its mail is on another server.")
 FULL = N_("The mailbox is full, %(provider)s says. Make room in it; Nachfass goes on by itself.")
 PLACE_LOST = N_("%(provider)s forgot how far Nachfass had read. It is read anew; nothing is lost.")
+NOT_FROM_THERE = N_(
+    "%(provider)s does not let this mailbox send from that address. Choose another one in From, "
+    "or ask your administrator to allow sending from aliases."
+)
+TOO_LARGE_THERE = N_("%(provider)s says the mail is larger than your organisation allows. Remove a file or send a link to it.")

@@ -27,6 +27,8 @@ AT_ONCE = 4
 """Requests for one mailbox at the same time: Graph takes no more of an app."""
 PATIENCE = timedelta(seconds=4)
 """How long a read waits for the provider by itself; what takes longer is tried again by the schedule."""
+MAIL_SENDING, MAIL_SENDING_SAID = "mailSending", b"(Mail sending)"
+"""Gmail has had enough mail from this mailbox; reading goes on."""
 SHORTEST_WAIT = timedelta(milliseconds=50)
 LONGEST_WAIT = timedelta(hours=24)
 
@@ -71,7 +73,7 @@ def lane(mailbox: str) -> asyncio.Semaphore:
 
 @dataclass(frozen=True)
 class Question:
-    """One request. `reads`: asking twice does no harm, so it may be asked again after no answer."""
+    """One request. `reads`: asking twice does no harm, so it may be asked again after no answer. `fine`: statuses from 300 on that are a yes."""
 
     method: str
     url: str
@@ -80,6 +82,7 @@ class Question:
     headers: Mapping[str, str] | None = None
     json: Json | None = None
     content: bytes | None = None
+    fine: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -118,14 +121,14 @@ def garbled(provider: str) -> RetryLater:
 
 
 async def ask(provider: str, question: Question, token: str, meaning: Meaning) -> Answer:
-    """Ask once and answer what came back, if it is a yes; else raise what it means."""
+    """Ask once and answer what came back, if it is a yes; else raise what it means. Without a token nobody is told who asks."""
     try:
         answer = await exchange(provider, question, token)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
         raise RetryLater(OUT_OF_REACH, code="unreachable", provider=provider) from None
     except httpx.HTTPError as error:
         raise lost(provider, question, NO_ANSWER, type(error).__name__) from None
-    if answer.status >= 300:
+    if answer.status >= 300 and answer.status not in question.fine:
         raise trouble(question, answer) or meaning(answer)
     return answer
 
@@ -134,7 +137,7 @@ async def exchange(provider: str, question: Question, token: str) -> Answer:
     """The bare request; an answer without end is cut off."""
     request = line().build_request(
         question.method, question.url, params=question.params, json=question.json, content=question.content,
-        headers={**(question.headers or {}), "Authorization": f"Bearer {token}"},
+        headers={**(question.headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})},
     )  # fmt: skip
     response = await line().send(request, stream=True)
     body = bytearray()
@@ -168,7 +171,9 @@ def lost(provider: str, question: Question, sentence: str, code: str, at: dateti
 
 
 def code_of(answer: Answer, default: str) -> str:
-    """The provider's own word for an error: Google's reason, Graph's code."""
+    """The provider's own word for an error: Google's reason, Graph's code; of the one that Google only tells in its sentence, ours."""
+    if MAIL_SENDING_SAID in answer.body[:5000]:
+        return MAIL_SENDING
     error = answer.said.get("error")
     error = error if isinstance(error, dict) else {}
     reasons = [entry.get("reason") for entry in error.get("errors") or [] if isinstance(entry, dict)]

@@ -1,0 +1,286 @@
+"""`kill -9` of a worker at every step of a send, over real HTTP against the sandbox: what is lost, doubled, or unknown afterwards?
+
+    python -m tests.bench.killed --times 50
+
+Each mail is queued and carried by a process of its own that kills itself with SIGKILL at the named step; a few of them live side by side. When
+all of a step are dead a fresh process finishes their work, living eleven minutes later, when the claims of the dead have ended. At the end every
+Sent folder and every inbox is counted.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import click
+import httpx
+
+from tests import conftest as stage  # sets the environment first
+
+from app import embedded, migrating, reactions  # isort: skip
+from app.clock import later, new_id, now
+from app.database import connected, rows
+from app.identity.guarding import Me
+from app.identity.tables import OWNER, Person, Session, Workspace
+from app.mailboxes import connecting
+from app.mailboxes.opening import hang_up
+from app.mailboxes.providers.gmail import Gmail
+from app.mailboxes.providers.outlook import Outlook
+from app.mailboxes.tables import FULL_TIER, GMAIL, OUTLOOK, READ, SEND_TIER, Mailbox
+from app.outbox import dispatching, rationing
+from app.outbox.addressing import parse
+from app.outbox.composing import queue
+from app.outbox.drafting import Written, save
+from app.outbox.tables import Dispatch
+from tests import people
+from tests.mailboxes.conftest import Strings, signed_in
+from tests.stories.at_work import send_id
+
+BEFORE_DRAFT, AFTER_DRAFT, NOTED, BEFORE_SEND, AFTER_SEND, BEFORE_FILING, FILED = (
+    "before draft", "after draft", "draft noted", "before send", "after send", "before filing", "after filing",
+)  # fmt: skip
+NAMED = (BEFORE_DRAFT, AFTER_DRAFT, AFTER_SEND, BEFORE_FILING)
+EVERY = (BEFORE_DRAFT, AFTER_DRAFT, NOTED, BEFORE_SEND, AFTER_SEND, BEFORE_FILING, FILED)
+BLIND = (BEFORE_SEND, AFTER_SEND, BEFORE_FILING)
+HANDS = 3
+"""Workers at a time: Exchange takes four requests at once for a mailbox."""
+CLAIM = "UPDATE dispatch SET claimed_at = $1, tries = tries + 1 WHERE draft = $2 AND claimed_at IS NULL AND due_at <= $1 RETURNING id"
+CLAIM_ENDED = timedelta(minutes=11)
+PROVIDERS = {GMAIL: Gmail, OUTLOOK: Outlook}
+Verb = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Round:
+    """One mail and where its worker dies."""
+
+    provider: str
+    tier: str
+    step: str
+    mailbox: Any
+    send_id: Any
+
+    @property
+    def label(self) -> str:
+        return self.provider + ("" if self.tier == FULL_TIER else ", send only")
+
+    @property
+    def to(self) -> str:
+        return f"anna.{self.send_id.hex}@kunden.example"
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dying_before(verb: Verb) -> Verb:
+    async def dies(*_: Any, **__: Any) -> None:
+        die()
+
+    return dies
+
+
+def dying_after(verb: Verb, only: Any = None) -> Verb:
+    async def dies(*given: Any, **named: Any) -> Any:
+        outcome = await verb(*given, **named)
+        if only is None or only in given[1]:
+            die()
+        return outcome
+
+    return dies
+
+
+def doomed(one: Round) -> None:
+    """Arrange for this process to die."""
+    provider: Any = PROVIDERS[one.provider]
+    sending = "send_draft" if one.tier == FULL_TIER else "send"
+    match one.step:
+        case "before draft":
+            provider.draft = dying_before(provider.draft)
+        case "after draft":
+            provider.draft = dying_after(provider.draft)
+        case "draft noted":
+            dispatching.mark = dying_after(dispatching.mark, Dispatch.drafted_at)
+        case "before send":
+            setattr(provider, sending, dying_before(getattr(provider, sending)))
+        case "after send":
+            setattr(provider, sending, dying_after(getattr(provider, sending)))
+        case "before filing":
+            dispatching.file_away = dying_before(dispatching.file_away)
+        case "after filing":
+            dispatching.went_out = dying_after(dispatching.went_out)
+
+
+async def me_again() -> Me:
+    found = [await table.objects().first() for table in (Person, Workspace, Session)]
+    assert all(found)
+    return Me(found[0], found[1], found[2], OWNER)  # type: ignore[arg-type]
+
+
+async def begin(one: Round) -> None:
+    """Queue the mail and carry it out, as far as this process lives."""
+    rationing.EXCHANGE_A_MINUTE = 10_000
+    async with connected(3):
+        me = await me_again()
+        dispatching.claim = claim_of(one)  # type: ignore[assignment]
+        draft = await save(me, one.send_id, Written(to=parse(one.to), subject="Offer", html="<div>Hello</div>", mailbox=one.mailbox))
+        await queue(me, draft)
+        doomed(one)
+        await dispatching.dispatch_due()
+        raise AssertionError(f"The worker outlived “{one.step}”.")
+
+
+def claim_of(one: Round) -> Verb:
+    """This worker takes its own mail only: the others are being killed over theirs."""
+
+    async def claim(_: int) -> list[Dispatch]:
+        taken = await rows(CLAIM, now(), one.send_id)
+        return await Dispatch.objects().where(Dispatch.id.is_in([row["id"] for row in taken])) if taken else []
+
+    return claim
+
+
+async def finish() -> None:
+    """A fresh worker, once the claims have ended, until nothing is left to do."""
+    rationing.EXCHANGE_A_MINUTE = 10_000  # what took minutes in truth is dated into one here
+    async with connected(3):
+        for more in range(40):
+            with later(CLAIM_ENDED + timedelta(minutes=more)):
+                await dispatching.dispatch_due()
+            if not await rows("SELECT 1 FROM dispatch WHERE due_at IS NOT NULL"):
+                break
+            await asyncio.sleep(0.3)
+        await hang_up()
+
+
+def forked(work: Callable[[], Any]) -> int:
+    """A process of its own for one piece of work."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            reactions.wire()
+            asyncio.run(work())
+            status = 0
+        except BaseException as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        finally:
+            os._exit(status)
+    return child
+
+
+def ended_by() -> int:
+    """The signal that ended whichever process ends next, or 0."""
+    _, ended = os.wait()
+    if os.WIFSIGNALED(ended):
+        return os.WTERMSIG(ended)
+    if os.WEXITSTATUS(ended):
+        raise SystemExit("A worker failed by itself.")
+    return 0
+
+
+async def settled(url: str) -> dict[tuple[str, str], Any]:
+    """Miriam with a mailbox of each kind at the sandbox, connected through consent."""
+    made: dict[tuple[str, str], Any] = {}
+    async with connected(3), httpx.AsyncClient(base_url=url, timeout=60) as client:
+        await migrating.migrate()
+        strings, me = Strings(client), await signed_in(await people.miriam())
+        for provider in PROVIDERS:
+            for tier in (FULL_TIER, SEND_TIER):
+                address = f"miriam.{tier}@{provider}.example"
+                away = await connecting.start(me, provider, tier)
+                box: Mailbox = await connecting.finish(me, provider, await strings.consent(away, address))
+                assert (READ in box.rights) == (tier == FULL_TIER)
+                made[provider, tier] = box.id
+        await hang_up()
+    return made
+
+
+async def counted(url: str, rounds: list[Round]) -> dict[tuple[str, str], Counter[str]]:
+    """What became of each mail: in Sent, in the recipient's inbox, and in our own books."""
+    async with connected(3), httpx.AsyncClient(base_url=url, timeout=120) as client:
+        strings = Strings(client)
+        boxes = {row["id"]: row["address"] for row in await rows("SELECT id, address FROM mailbox")}
+        sent = {box: Counter(map(send_id, await strings.copies(address, "sent"))) for box, address in boxes.items()}
+        drafts = sum([len(await strings.copies(address, "drafts")) for address in boxes.values()])
+        books = {row["draft"]: row for row in await rows(
+            "SELECT d.*, (SELECT count(*) FROM message m WHERE m.send_id = d.id) AS filed FROM dispatch d"
+        )}  # fmt: skip
+        found: dict[tuple[str, str], Counter[str]] = {}
+        for one in rounds:
+            book = books[one.send_id]
+            copies = sent[one.mailbox][str(book["id"])]
+            got = len((await strings.see(f"people/{one.to}/messages"))["messages"])
+            found.setdefault((one.label, one.step), Counter()).update(judged(one, book, copies, got))
+        print(f"drafts left behind at the providers: {drafts}")
+    return found
+
+
+def judged(one: Round, book: dict[str, Any], copies: int, got: int) -> Counter[str]:
+    told = Counter(mails=1)
+    told["unknown"] += book["unknown_at"] is not None
+    told["doubled"] += copies > 1 or got > 1 or book["filed"] > 1
+    told["lost"] += book["unknown_at"] is None and (copies != 1 or got != 1 or book["filed"] != 1 or book["sent_at"] is None)
+    told["left"] += book["due_at"] is not None
+    return told
+
+
+def besieged(kinds: dict[tuple[str, str], Any], times: int, steps: tuple[str, ...]) -> list[Round]:
+    rounds = []
+    for (provider, tier), mailbox in kinds.items():
+        for step in steps if tier == FULL_TIER else BLIND:
+            began = time.monotonic()
+            made = [Round(provider, tier, step, mailbox, new_id()) for _ in range(times)]
+            kill_all(made)
+            forked(finish)
+            ended_by()
+            rounds += made
+            print(f"{rounds[-1].label}, {step}: killed {times} times in {time.monotonic() - began:.0f} s", flush=True)
+    return rounds
+
+
+def kill_all(made: list[Round]) -> None:
+    """Everybody dies at the step, a few at a time."""
+    alive = 0
+    for number, one in enumerate(made):
+        forked(lambda one=one: begin(one))  # type: ignore[misc]
+        alive += 1
+        while alive == HANDS or (alive and number == len(made) - 1):
+            ended = ended_by()
+            assert ended == signal.SIGKILL, f"ended by {ended}, not by SIGKILL"
+            alive -= 1
+
+
+@click.command()
+@click.option("--times", default=50, help="Kills at each step of each kind of mailbox.")
+@click.option("--every", is_flag=True, help="Three steps more than the four that count.")
+def main(times: int, every: bool) -> None:
+    """Kill, finish, count."""
+    os.environ["NACHFASS_SANDBOX_URL"] = stage.SANDBOX
+    with embedded.postgresql(stage.VAR / "postgresql") as uri:
+        os.environ["DATABASE_URL"] = uri
+        command = [sys.executable, "-m", "app.sandbox", "--port", stage.SANDBOX.rpartition(":")[2]]
+        with subprocess.Popen(command, cwd=stage.ROOT, stdout=subprocess.DEVNULL) as sandbox:
+            try:
+                stage.wait_for(f"{stage.SANDBOX}/health", sandbox)
+                rounds = besieged(asyncio.run(settled(stage.SANDBOX)), times, EVERY if every else NAMED)
+                report(asyncio.run(counted(stage.SANDBOX, rounds)))
+            finally:
+                sandbox.terminate()
+
+
+def report(found: dict[tuple[str, str], Counter[str]]) -> None:
+    print(f"\n{'mailbox':<20}{'killed':<16}{'mails':>7}{'lost':>7}{'doubled':>9}{'unknown':>9}{'unfinished':>12}")
+    for (label, step), told in found.items():
+        print(f"{label:<20}{step:<16}{told['mails']:>7}{told['lost']:>7}{told['doubled']:>9}{told['unknown']:>9}{told['left']:>12}")
+
+
+if __name__ == "__main__":
+    main()
