@@ -16,6 +16,7 @@ from prometheus_client import Counter
 
 from app.database import reachable
 from app.mailboxes.importing import import_due
+from app.mailboxes.listening import listen, stop_listening
 from app.mailboxes.syncing import sync_due
 from app.outbox.dispatching import dispatch_due
 from app.reminders.ringing import ring_due
@@ -60,6 +61,7 @@ def chores() -> list[Chore]:
         Chore(dispatch_due, timedelta(milliseconds=500)),
         Chore(sync_mailboxes, timedelta(seconds=1)),
         Chore(import_mailboxes, timedelta(seconds=1)),
+        Chore(listen, timedelta(seconds=5)),
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
         Chore(drain_spool, timedelta(seconds=5)),
@@ -94,6 +96,7 @@ async def ticking() -> AsyncIterator[None]:
         yield
     finally:
         scheduler.pause()
+        await stop_listening()
         if under_way:
             await asyncio.wait(under_way, timeout=STOP_SECONDS)
         scheduler.shutdown(wait=False)

@@ -13,10 +13,10 @@ from app.clock import now
 from app.errors import AdminNeeded, ProviderError, Refused, Told
 from app.identity.guarding import Me
 from app.mailboxes import connecting, disconnecting
-from app.mailboxes.asking import BRANDS, COMPANIES, EVERY_RIGHT, configured, gone_of, mailbox_of, mailboxes_of
+from app.mailboxes.asking import BRANDS, CONSENTING, EVERY_RIGHT, company_of, configured, gone_of, mailbox_of, mailboxes_of
 from app.mailboxes.connecting import admin_consent_url
 from app.mailboxes.freshness import FRESH, LATE, Freshness, freshness
-from app.mailboxes.tables import FULL_TIER, OUTLOOK, READ, Mailbox, SetAside
+from app.mailboxes.tables import FULL_TIER, IMAP, OUTLOOK, READ, Mailbox, SetAside
 from app.mailboxes.taking import shown
 from app.web.locale import N_
 from app.web.replies import Asked, flash, page, partial, redirect
@@ -27,6 +27,7 @@ DISCONNECTED = N_("%(address)s is disconnected. %(provider)s took the permission
 DISCONNECTED_HERE = N_(
     "%(address)s is disconnected. Nachfass forgot its access. To take the permission back at %(provider)s too, do it in your account there."
 )
+FORGOTTEN = N_("%(address)s is disconnected. Nachfass forgot the password. If it was an app password, delete it at %(provider)s too.")
 IS_READ = N_("%(address)s is read within seconds.")
 
 
@@ -57,7 +58,7 @@ class Shown:
     @property
     def values(self) -> dict[str, Any]:
         """What a problem's sentence may name."""
-        return {"provider": COMPANIES[self.mailbox.provider], "address": self.mailbox.address, "word": self.mailbox.problem_code}
+        return {"provider": company_of(self.mailbox), "address": self.mailbox.address, "word": self.mailbox.problem_code}
 
     @property
     def broken(self) -> bool:
@@ -117,7 +118,7 @@ class MailboxPages(Controller):
         """How far its import is."""
         return partial("mailboxes/_import", one=await card(await mailbox_of(me, mailbox_id)))
 
-    @post([f"/connect/{provider}" for provider in BRANDS])
+    @post([f"/connect/{provider}" for provider in CONSENTING])
     async def connect(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[Consent]) -> Response[Any]:
         """Off to the provider's consent page."""
         provider = last_part(request)
@@ -126,7 +127,7 @@ class MailboxPages(Controller):
         except (Refused, ProviderError) as error:
             return refused(provider, error)
 
-    @get([f"/connected/{provider}" for provider in BRANDS])
+    @get([f"/connected/{provider}" for provider in CONSENTING])
     async def connected(self, request: Asked, me: NamedDependency[Me]) -> Response[Any]:
         """Back from there, with a code or with a reason why not."""
         provider = last_part(request)
@@ -150,7 +151,8 @@ class MailboxPages(Controller):
     async def disconnect(self, request: Asked, me: NamedDependency[Me], mailbox_id: FromPath[UUID]) -> Response[Any]:
         mailbox = await mailbox_of(me, mailbox_id)
         taken_back = await disconnecting.disconnect(mailbox)
-        flash(request, DISCONNECTED if taken_back else DISCONNECTED_HERE, address=mailbox.address, provider=COMPANIES[mailbox.provider])
+        sentence = DISCONNECTED if taken_back else FORGOTTEN if mailbox.provider == IMAP else DISCONNECTED_HERE
+        flash(request, sentence, address=mailbox.address, provider=company_of(mailbox))
         return redirect("/mailboxes")
 
 

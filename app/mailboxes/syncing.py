@@ -18,6 +18,7 @@ from app.mailboxes.crew import work_off
 from app.mailboxes.freshness import POLLED_EVERY, STALE_AFTER
 from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import INBOX, SENT, Provider
+from app.mailboxes.providers.gmail import EVERYTHING
 from app.mailboxes.tables import Cursor, Mailbox
 from app.mailboxes.taking import Receive, take, try_again
 from app.web.locale import N_
@@ -124,7 +125,7 @@ async def read_anew(mailbox: Mailbox, provider: Provider, cursor: Cursor, receiv
     fresh = await provider.start(cursor.folder)
     since = max((mailbox.synced_at or mailbox.connected_at) - LOOK_BACK, now() - FARTHEST_BACK)
     found = 0
-    for part in (cursor.folder,) if cursor.folder in (INBOX, SENT) else (SENT, INBOX):
+    for part in (SENT, INBOX) if cursor.folder == EVERYTHING else (cursor.folder,):
         found += await read_listed(mailbox, provider, part, since, receive)
     await move(cursor, fresh)
     return found

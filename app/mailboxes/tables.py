@@ -9,7 +9,7 @@ from piccolo.table import Table
 from app.clock import new_id, now
 from app.identity.tables import Person, Session, Workspace
 
-GMAIL, OUTLOOK = "gmail", "outlook"
+GMAIL, OUTLOOK, IMAP = "gmail", "outlook", "imap"
 SEND, READ, RESURFACE = "send", "read", "resurface"
 FULL_TIER, SEND_TIER = "full", "send"
 
@@ -36,6 +36,7 @@ class Mailbox(Table):
     synced_at = Timestamptz(null=True, default=None, help_text="When everything was last read without an error.")
     due_at = Timestamptz(default=now, index=True, help_text="When to read it next.")
     claimed_at = Timestamptz(null=True, default=None)
+    heard_until = Timestamptz(null=True, default=None, help_text="Until when a worker listens for news of it (IDLE).")
     failures = Integer(default=0, help_text="In a row, for backing off.")
     import_total = Integer(default=0)
     import_done = Integer(default=0)

@@ -7,8 +7,8 @@ from typing import Protocol
 
 SEND_ID_HEADER = "X-Nachfass-Send-Id"
 NOTE_HEADER = "X-Nachfass-Note"
-LARGEST_MAIL = {"gmail": 36_700_160, "outlook": 4_000_000}
-"""Bytes of MIME that a provider takes in one request (gmail.v1 discovery: 36,700,160; Graph MIME: 4 MB)."""
+LARGEST_MAIL = {"gmail": 36_700_160, "outlook": 4_000_000, "imap": 25_000_000}
+"""Bytes of MIME that a provider takes in one request (gmail.v1 discovery: 36,700,160; Graph MIME: 4 MB; most SMTP servers: 25 MB)."""
 
 INBOX, SENT, OTHER_FOLDER = "inbox", "sent", "other"
 
@@ -75,7 +75,12 @@ class Note:
 
 
 class Provider(Protocol):
-    """One mailbox, over the wire. Every call has a timeout, is refreshed with a token, and raises ProviderError."""
+    """One mailbox, over the wire. Every call has a timeout, is refreshed with a token, and raises ProviderError.
+
+    `holds_drafts`: a mail is put there first and then told to go; else it goes in one step, and only Sent can be asked.
+    """
+
+    holds_drafts: bool
 
     async def account(self) -> Account:
         """Who this is."""
@@ -90,7 +95,10 @@ class Provider(Protocol):
         """Send it. None if the provider accepted it but files the copy later (Graph)."""
 
     async def send(self, mime: bytes, thread: str) -> SentCopy | None:
-        """Send in one step, for a mailbox that may only send. Nobody can be asked afterwards."""
+        """Send in one step: for a mailbox that may only send, or that holds no drafts."""
+
+    async def file_copy(self, mime: bytes, send_id: str, message_id: str) -> SentCopy | None:
+        """Put the copy of a mail that went out into Sent; None where the provider does so by itself."""
 
     async def find_sent(self, send_id: str, message_id: str, since: datetime) -> SentCopy | None:
         """The copy in Sent, found by send id first, then Message-ID; None if there is none (yet)."""
