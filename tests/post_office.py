@@ -22,8 +22,11 @@ import pytest
 
 from app.mailboxes.providers.mail_login import IMPLICIT, STARTTLS, MailLogin, Place
 
-PASSWORD = "right-horse-bättery"  # noqa: S105 - of the tests
+PASSWORD = "right-horse-bättery"
 TOKEN_KEY = b"the key that signs access tokens in the tests"
+DOMAINS = ("brueckner.example", "alpenblick.example")
+NAMES = ("anna", *(f"miriam{number}" for number in range(1, 300)))
+"""Who has a mailbox for Postfix; Dovecot opens one for anybody."""
 DOVECOT, POSTFIX, MASTER = "/usr/sbin/dovecot", "/usr/sbin/postfix", "/usr/lib/postfix/sbin/master"
 MISSING = "Debian's packages dovecot-imapd and postfix are not installed, or the tests do not run as root, which both need."
 
@@ -108,9 +111,9 @@ myhostname = localhost
 mydestination =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
-virtual_mailbox_domains = brueckner.example, alpenblick.example
+virtual_mailbox_domains = {domains}
 virtual_mailbox_base = {folder}/mail
-virtual_mailbox_maps = regexp:{folder}/mailboxes
+virtual_mailbox_maps = texthash:{folder}/mailboxes
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
@@ -149,7 +152,7 @@ postlog unix-dgram n - n - 1 postlogd
 
 @dataclass(frozen=True)
 class PostOffice:
-    """The servers. Every name has a mailbox there and the same password; the letters to `nobody@…` and `later@…` are refused."""
+    """The servers. All have the same password; letters to `nobody@…` and `later@…` are refused."""
 
     folder: Path
     ca: Path
@@ -191,19 +194,22 @@ class PostOffice:
     def deliver(self, name: str, mime: bytes, folder: str = "", at: float | None = None) -> None:
         """Put a mail into a folder, as a local delivery would."""
         place = self.folder / "mail" / name / "Maildir" / folder
-        for part in ("tmp", "new", "cur"):
-            (place / part).mkdir(parents=True, exist_ok=True)
-        for path in (place, *place.parents):
-            if path == self.folder / "mail":
-                break
-            shutil.chown(path, "nobody", "nogroup")
-        for part in ("tmp", "new", "cur"):
-            shutil.chown(place / part, "nobody", "nogroup")
+        if not (place / "new").is_dir():
+            self.make(place)
         path = place / "new" / f"{time.time_ns()}.tests.localhost"
         path.write_bytes(mime)
         shutil.chown(path, "nobody", "nogroup")
         if at is not None:
             os.utime(path, (at, at))
+
+    def make(self, place: Path) -> None:
+        for part in ("tmp", "new", "cur"):
+            (place / part).mkdir(parents=True, exist_ok=True)
+            shutil.chown(place / part, "nobody", "nogroup")
+        for path in (place, *place.parents):
+            if path == self.folder / "mail":
+                return
+            shutil.chown(path, "nobody", "nogroup")
 
 
 def unpadded(octets: bytes) -> bytes:
@@ -232,19 +238,20 @@ def post_office() -> Iterator[PostOffice]:
         for process in (postfix, dovecot):
             process.terminate()
             process.wait(20)
+        shutil.copy(folder / "postfix.log", "/tmp/imap-postfix.log")
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_down(office: PostOffice) -> None:
     nobody = pwd.getpwnam("nobody")
-    facts = {**vars(office), "password": PASSWORD, "uid": nobody.pw_uid, "gid": nobody.pw_gid}
+    facts = {**vars(office), "domains": " ".join(DOMAINS), "password": PASSWORD, "uid": nobody.pw_uid, "gid": nobody.pw_gid}
     for name in ("mail", "run", "state", "queue", "data", "keys/default/HS256"):
         (office.folder / name).mkdir(parents=True)
     (office.folder / "mail").chmod(0o777)
     shutil.chown(office.folder / "data", "postfix")
     texts = {
         "dovecot.conf": DOVECOT_CONF.format(**facts), "oauth2.conf": OAUTH2_CONF.format(**facts), "main.cf": MAIN_CF.format(**facts),
-        "master.cf": MASTER_CF.format(**facts), "mailboxes": "if !/^nobody@/\n/^([^@]+)@.*$/ ${1}/Maildir/\nendif\n",
+        "master.cf": MASTER_CF.format(**facts), "mailboxes": "".join(f"{name}@{domain} {name}/Maildir/\n" for name in NAMES for domain in DOMAINS),
         "recipients": "/^later@/ 450 4.2.1 Not now\n", "senders": "/^boss@/ 553 5.7.1 Not your address\n",
         "keys/default/HS256/default": base64.b64encode(TOKEN_KEY).decode(),
     }  # fmt: skip
@@ -301,7 +308,9 @@ async def meddling(to: int, ca: Path, *, tls: bool, certificate: str = "server",
     meddler = Meddler(0)
     tasks: set[asyncio.Task[None]] = set()
 
-    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, change: Callable[[], Change], ends: list[asyncio.StreamWriter]) -> None:
+    async def pass_on(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, change: Callable[[], Change], ends: list[asyncio.StreamWriter]
+    ) -> None:
         try:
             while data := await reader.read(65536):
                 changed = change()(data)

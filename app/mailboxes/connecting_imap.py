@@ -37,7 +37,9 @@ CONNECTED_OTHERWISE = N_("%(address)s is connected in this workspace already, th
 NOBODY_THERE = N_("Nothing answers at %(host)s on port %(port)s. Check both; many providers read on 993 and send on 465 or 587.")
 UNKNOWN_HOST = N_("There is no server with the name %(host)s. Check how it is written.")
 IN_PRIVATE = N_("%(host)s is in a private network, which this Nachfass does not allow. Use its public name, such as imap.example.com.")
-UNTRUSTED = N_("%(host)s shows a certificate that can't be trusted (%(word)s), so your password was not sent. Check the name, or ask whoever runs it.")
+UNTRUSTED = N_(
+    "%(host)s shows a certificate that can't be trusted (%(word)s), so your password was not sent. Check the name, or ask whoever runs the server."
+)
 UNENCRYPTED = N_("%(host)s offers no encryption on port %(port)s, so your password was not sent. Try another port: 993 for reading, 465 for sending.")
 NOT_LET_IN = N_("%(host)s does not accept this user name and password. Check both; some providers want an app password for other programs.")
 NOT_LET_SEND = N_("%(host)s lets you read, but does not accept this user name and password for sending. Check the server, or ask your provider.")
@@ -97,7 +99,9 @@ async def connect(me: Me, entered: Entered, mailbox_id: UUID | None) -> Mailbox:
     await try_sending(login)
     await attempt.succeeded()
     account = Account(login.address, login.address, login.name)
-    wish = Handshake(workspace=me.workspace.id, person=me.person.id, provider=IMAP, tier=FULL_TIER, mailbox=mailbox_id)
+    wish = Handshake(
+        workspace=me.workspace.id, session=me.session.id, person=me.person.id, provider=IMAP, tier=FULL_TIER, mailbox=mailbox_id, state=b"", flow=b"",
+    )  # fmt: skip
     return await keep(me, wish, Granted(account, frozenset({SEND, READ, RESURFACE}), login.packed()))
 
 

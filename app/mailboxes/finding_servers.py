@@ -65,7 +65,7 @@ GOOGLE = known("imap.gmail.com", "smtp.gmail.com", "Gmail", BETTER_CONSENT, cons
 MICROSOFT = known("outlook.office365.com", "smtp.office365.com", "Outlook", BETTER_CONSENT, port=SUBMISSION, consent=OUTLOOK)
 
 BY_DOMAIN = {
-    **dict.fromkeys(("yahoo.com", "yahoo.de", "yahoo.fr", "yahoo.es", "yahoo.it", "yahoo.co.uk", "yahoo.co.in", "ymail.com", "rocketmail.com"), YAHOO),
+    **dict.fromkeys(("yahoo.com", "yahoo.de", "yahoo.fr", "yahoo.es", "yahoo.it", "yahoo.co.uk", "ymail.com", "rocketmail.com"), YAHOO),
     **dict.fromkeys(("aol.com", "aol.de", "aim.com"), AOL),
     **dict.fromkeys(("gmx.de", "gmx.net", "gmx.at", "gmx.ch"), GMX),
     **dict.fromkeys(("gmx.com", "gmx.fr", "gmx.co.uk"), GMX_COM),

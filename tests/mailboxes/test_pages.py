@@ -12,6 +12,7 @@ from litestar.template import TemplateConfig
 from app.clock import now
 from app.identity.guarding import signed_in
 from app.mailboxes import connecting
+from app.mailboxes.imap_pages import PAGES as IMAP_PAGES
 from app.mailboxes.pages import PAGES
 from app.mailboxes.providers.granting import ENDED
 from app.mailboxes.tables import GMAIL, OUTLOOK, SEND, Mailbox, SetAside
@@ -34,7 +35,7 @@ async def health() -> str:
 @pytest.fixture(scope="module")
 def house() -> Litestar:
     return Litestar(
-        route_handlers=[health, *PAGES],
+        route_handlers=[health, *PAGES, *IMAP_PAGES],
         dependencies={"me": Provide(signed_in)},
         template_config=TemplateConfig(instance=engine()),
         exception_handlers=HANDLERS,
