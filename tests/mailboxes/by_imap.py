@@ -41,7 +41,9 @@ def opened(login: MailLogin, pocket: Pocket | None = None) -> Imap:
     return Imap(Keyring(f"{login.address} {login.imap.port}", pocket.kept, pocket.held))
 
 
-def letter(message_id: str = "", subject: str = "Offer", sender: str = "anna@alpenblick.example", to: str = "miriam@brueckner.example", **more: str) -> bytes:
+def letter(
+    message_id: str = "", subject: str = "Offer", sender: str = "anna@alpenblick.example", to: str = "miriam@brueckner.example", **more: str
+) -> bytes:
     made = EmailMessage(policy=SMTP)
     made["From"], made["To"], made["Subject"], made["Date"] = sender, to, subject, more.pop("Date", format_datetime(now()))
     if message_id:

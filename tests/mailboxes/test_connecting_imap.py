@@ -121,7 +121,9 @@ async def test_starttls_is_a_way_to_send(visitor: Visitor, form: dict[str, Any],
         ({"imap_host": "127.0.0.1"}, "shows a certificate that can't be trusted"),
     ],
 )
-async def test_every_failure_has_a_sentence_and_only_the_password_is_lost(visitor: Visitor, form: dict[str, Any], typed: dict[str, str], words: str) -> None:
+async def test_every_failure_has_a_sentence_and_only_the_password_is_lost(
+    visitor: Visitor, form: dict[str, Any], typed: dict[str, str], words: str
+) -> None:
     page = await visitor.post("/mailboxes/imap", {**form, "name": "Miriam “Mi” Kessler", **typed})
 
     assert says(page, words), unescape(page.text)

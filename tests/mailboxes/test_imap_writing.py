@@ -183,16 +183,16 @@ async def test_listening_is_asked_for_anew_before_anybody_forgets_it(miriam: Own
 
 async def test_a_line_that_breaks_while_listening_is_noticed(miriam: Owner) -> None:
     async with meddling(miriam.office.imap, miriam.office.ca, tls=True) as meddler:
-        async with aclosing(opened(miriam.office.login(miriam.name, meddler.port)).news()) as news:
-            hearing = asyncio.ensure_future(anext(news))
-            async with asyncio.timeout(20):
-                while b" IDLE\r\n" not in meddler.heard:
-                    await asyncio.wait({hearing}, timeout=0.02)
-            meddler.down = lambda data: None
-            miriam.gets("<1@alpenblick.example>")
+        news = opened(miriam.office.login(miriam.name, meddler.port)).news()
+        hearing = asyncio.ensure_future(anext(news))
+        async with asyncio.timeout(20):
+            while b" IDLE\r\n" not in meddler.heard:
+                await asyncio.wait({hearing}, timeout=0.02)
+        meddler.down = lambda data: None
+        miriam.gets("<1@alpenblick.example>")
 
-            with pytest.raises(ProviderError):
-                await hearing
+        with pytest.raises(ProviderError):
+            await hearing
 
 
 async def test_a_server_without_idle_is_not_listened_to(miriam: Owner) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
+from app import happenings
 from app.clock import later, now
 from app.happenings import ReplyReceived
 from app.identity.guarding import Me
@@ -36,9 +38,22 @@ async def lines() -> AsyncIterator[None]:
     imap_pool.hang_up()
 
 
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The answers that were announced."""
+    facts: list[object] = []
+
+    async def hear(fact: object) -> None:
+        facts.append(fact)
+
+    monkeypatch.setitem(happenings._reactions, ReplyReceived, [hear])
+    return facts
+
+
 async def a_mailbox(me: Me, login: MailLogin) -> Mailbox:
     owner = people.Rep(me.person, me.workspace)
-    return await people.mailbox(owner, IMAP, login.address, account=login.address, tokens=sealed(login.packed()), claimed_at=now())
+    more = {"account": login.address, "tokens": sealed(login.packed()), "claimed_at": now(), "connected_at": now() - timedelta(hours=1)}
+    return await people.mailbox(owner, IMAP, login.address, **more)
 
 
 async def a_mail(me: Me, mailbox: Mailbox, to: str = ANNA) -> Dispatch:
@@ -54,8 +69,9 @@ async def run_until_quiet() -> None:
 
 async def arrived(office: PostOffice, dispatch: Dispatch) -> int:
     """How often a mail arrived at Anna, once Postfix is done."""
+    parts = [office.folder / "queue" / part for part in ("incoming", "active")]
     async with asyncio.timeout(20):
-        while any((office.folder / "queue" / part).rglob("[0-9A-F]*") and list((office.folder / "queue" / part).glob("*")) for part in ("incoming", "active")):
+        while any(path.is_file() for part in parts for path in part.rglob("*")):  # noqa: ASYNC110 - Postfix sets no event
             await asyncio.sleep(0.02)
     return sum(dispatch.message_id.encode() in mail for mail in office.mails("anna"))
 
@@ -81,7 +97,7 @@ async def test_a_mail_goes_out_and_its_copy_is_filed(miriam: Me, post_office: Po
     assert await arrived(post_office, dispatch) == 1
 
 
-async def test_an_answer_is_found_and_rings_once_even_when_its_folder_is_numbered_anew(miriam: Me, post_office: PostOffice, heard: list[object]) -> None:
+async def test_an_answer_rings_once_even_when_its_folder_is_numbered_anew(miriam: Me, post_office: PostOffice, heard: list[object]) -> None:
     login = post_office.login(name := somebody())
     mailbox = await a_mailbox(miriam, login)
     await sync(mailbox, receive)
@@ -89,14 +105,13 @@ async def test_an_answer_is_found_and_rings_once_even_when_its_folder_is_numbere
     await dispatch_due()
     post_office.deliver(name, letter("<re@alpenblick.example>", "Re: Offer", to=login.address, In_Reply_To=dispatch.message_id))
     await read(mailbox)
-    answers = [fact for fact in heard if isinstance(fact, ReplyReceived)]
-    assert len(answers) == 1
+    assert len(heard) == 1
 
     imap_pool.hang_up()
     post_office.renumber(name)
     await read(mailbox)
 
-    assert [fact for fact in heard if isinstance(fact, ReplyReceived)] == answers
+    assert len(heard) == 1
     assert await Message.count().where(Message.direction == "received") == 1
 
 
@@ -172,6 +187,11 @@ async def test_a_mail_that_is_put_off_is_tried_again(miriam: Me, post_office: Po
     assert await arrived(post_office, dispatch) == 1
 
 
+async def until_killed() -> None:
+    with suppress(BaseExceptionGroup):
+        await dispatch_due()
+
+
 @pytest.mark.parametrize("step", ["send", "find_sent", "file_copy"])
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_killed_at_any_step_nothing_is_lost_or_doubled(
@@ -179,8 +199,7 @@ async def test_killed_at_any_step_nothing_is_lost_or_doubled(
 ) -> None:
     mailbox = await a_mailbox(miriam, post_office.login(somebody()))
     dispatch = await a_mail(miriam, mailbox)
-    killing = monkeypatch.context()
-    with killing as patched:
+    with monkeypatch.context() as patched:
         real = getattr(Imap, step)
 
         async def killed(self: Imap, *args: object) -> object:
@@ -191,10 +210,7 @@ async def test_killed_at_any_step_nothing_is_lost_or_doubled(
         patched.setattr(Imap, step, killed)
         for minutes in (0, 1):
             with later(timedelta(minutes=minutes)):
-                try:
-                    await dispatch_due()
-                except BaseExceptionGroup as group:
-                    assert group.subgroup(Killed)
+                await until_killed()
     with later(dispatching.CLAIM_LASTS + timedelta(minutes=2)):
         await run_until_quiet()
     for minutes in (15, 30, 45, 60):
