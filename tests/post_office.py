@@ -238,7 +238,6 @@ def post_office() -> Iterator[PostOffice]:
         for process in (postfix, dovecot):
             process.terminate()
             process.wait(20)
-        shutil.copy(folder / "postfix.log", "/tmp/imap-postfix.log")
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -139,8 +139,9 @@ async def guessed(domain: str) -> Servers:
 async def existing(*names: str) -> str:
     for name in names:
         try:
-            if await asyncio.wait_for(addresses(name), SECONDS):
-                return name
+            async with asyncio.timeout(SECONDS):
+                if await addresses(name):
+                    return name
         except TimeoutError:
             break
     return names[0]

@@ -54,11 +54,12 @@ async def listen() -> int:
 
 
 async def stop_listening() -> None:
-    """Let others have the mailboxes at once."""
+    """Let others have the mailboxes at once. Asked again where a library lost our wish while it was finishing something."""
     ours = _ears.pop(asyncio.get_running_loop(), {})
-    for task in ours.values():
-        task.cancel()
-    await asyncio.gather(*ours.values(), return_exceptions=True)
+    while left := [task for task in ours.values() if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=1)
     if ours:
         await rows("UPDATE mailbox SET heard_until = NULL WHERE id = ANY($1)", list(ours))
 

@@ -5,7 +5,6 @@ import ssl
 import time
 from base64 import b64encode
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -151,7 +150,8 @@ class ImapLine:
         try:
             if not self.is_open:
                 raise Abort("lost")
-            response = await asyncio.wait_for(speak(), seconds)
+            async with asyncio.timeout(seconds):
+                response = await speak()
         except (AioImapException, OSError, TimeoutError, ValueError, IndexError) as error:
             self.close()
             kind = Unanswered if writes else RetryLater
@@ -233,14 +233,15 @@ class ImapLine:
             while not heard and (pushed := await self.pushed(idle, seconds)):
                 heard = any(b"EXISTS" in line for line in pushed)
             self.tongue.idle_done()
-            await asyncio.wait_for(idle, SECONDS)
+            async with asyncio.timeout(SECONDS):
+                await idle
         except (AioImapException, OSError, TimeoutError) as error:
             self.close()
             raise RetryLater(wire.NO_ANSWER, code=type(error).__name__, provider=self.login.company) from None
         finally:
             idle.cancel()
-            with suppress(asyncio.CancelledError, AioImapException):
-                await idle
+            await asyncio.wait({idle})
+            idle.cancelled() or idle.exception()
         return heard
 
     async def pushed(self, idle: "asyncio.Future[Any]", seconds: float) -> list[bytes]:
@@ -260,16 +261,15 @@ async def greeted(login: MailLogin) -> Tongue:
     sock = await reached(login.imap, login.company)
     loop, tongue = asyncio.get_running_loop(), Tongue()
     try:
-        await asyncio.wait_for(
-            loop.create_connection(lambda: tongue, sock=sock, ssl=trust(), server_hostname=login.imap.host, ssl_handshake_timeout=CONNECT_SECONDS),
-            CONNECT_SECONDS + 1,
-        )
-        await asyncio.wait_for(asyncio.shield(tongue.greeted), CONNECT_SECONDS)
+        async with asyncio.timeout(2 * CONNECT_SECONDS):
+            await loop.create_connection(
+                lambda: tongue, sock=sock, ssl=trust(), server_hostname=login.imap.host, ssl_handshake_timeout=CONNECT_SECONDS
+            )
+            await asyncio.shield(tongue.greeted)
     except ssl.SSLError as error:
         raise mistrusted(error, login.company) from None
     except (OSError, TimeoutError, AioImapException) as error:
-        if tongue.transport is not None:
-            tongue.transport.abort()
+        (tongue.transport.abort if tongue.transport is not None else sock.close)()
         raise RetryLater(wire.NO_ANSWER, code=type(error).__name__, provider=login.company) from None
     finally:
         tongue.greeted.cancel()

@@ -36,7 +36,8 @@ async def reached(place: Place, company: str) -> socket.socket:
 
 async def checked(place: Place, company: str) -> list[str]:
     try:
-        return await asyncio.wait_for(public_host(place.host, allowed=settings().private_mail_hosts), CONNECT_SECONDS)
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await public_host(place.host, allowed=settings().private_mail_hosts)
     except TimeoutError:
         raise RetryLater(NO_HOST, code="no-host", provider=company) from None
     except PrivateHost:
@@ -49,7 +50,8 @@ async def connected(address: str, port: int) -> socket.socket:
     made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     made.setblocking(False)
     try:
-        await asyncio.wait_for(asyncio.get_running_loop().sock_connect(made, (address, port)), CONNECT_SECONDS)
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await asyncio.get_running_loop().sock_connect(made, (address, port))
     except BaseException:
         made.close()
         raise
