@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,7 @@ async def examine() -> list[Finding]:
         examine_spool(chosen.var / "spool"),
         google,
         microsoft,
+        examine_mail_servers(chosen),
         *nobody(chosen),
         *examine_telling(chosen),
         *await examine_promises(),
@@ -210,7 +212,7 @@ async def examine_alarms(held: "asyncpg.Connection[Any]") -> list[Finding]:
 
 def stands_still(alarm: Alarm) -> str:
     boxes = "1 mailbox stands" if alarm.mailboxes == 1 else f"{alarm.mailboxes} mailboxes stand"
-    return f"{boxes} still since {alarm.since:%Y-%m-%d %H:%M} UTC: {COMPANIES[alarm.provider]} says {alarm.code}."
+    return f"{boxes} still since {alarm.since:%Y-%m-%d %H:%M} UTC: {COMPANIES.get(alarm.provider, alarm.provider)} says {alarm.code}."
 
 
 def examine_folder(var: Path) -> Finding:
@@ -314,5 +316,19 @@ def nobody(chosen: Settings) -> list[Finding]:
     """Without any provider the app runs, but has nothing to do."""
     if chosen.google or chosen.microsoft:
         return []
-    words = "Neither Google nor Microsoft is set up: nobody can connect a mailbox."
-    return [Finding("Mailboxes", False, words, "Set up one of them (README, Connecting).")]
+    words = "Neither Google nor Microsoft is set up: people can connect mailboxes by IMAP and password only."
+    return [Finding("Mailboxes", None, words, "To offer Gmail and Outlook, set up one of them (README, Connecting).")]
+
+
+def examine_mail_servers(chosen: Settings) -> Finding:
+    """How far people may point Nachfass at mail servers, and whose certificates are believed there."""
+    if chosen.mail_ca:
+        try:
+            ssl.create_default_context(cafile=str(chosen.mail_ca))
+        except (ssl.SSLError, OSError) as error:
+            todo = "NACHFASS_MAIL_CA has to name a file with certificates in PEM."
+            return Finding("Mail servers", False, f"{chosen.mail_ca} can't be used: {error.strerror or type(error).__name__}.", todo)
+    if chosen.private_mail_hosts:
+        names = ", ".join(str(network) for network in chosen.private_mail_hosts)
+        return Finding("Mail servers", True, f"People may name public ones, and those in {names}.")
+    return Finding("Mail servers", True, "People may name public ones only (IMAP, SMTP).")

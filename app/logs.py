@@ -10,7 +10,14 @@ import structlog
 
 SECRET_NAMES = re.compile(r"token|secret|password|authorization|cookie|code_verifier|raw|body|html|text", re.IGNORECASE)
 SECRET_VALUES = re.compile(r"(?i)(bearer\s+|access_token=|refresh_token=|code=|client_secret=)[^\s&\"']+")
-NOISY = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "apscheduler": logging.ERROR, "msal": logging.WARNING, "asyncio": logging.WARNING}
+NOISY = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "apscheduler": logging.ERROR,
+    "msal": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "aioimaplib": logging.CRITICAL,
+}
 
 Event = MutableMapping[str, Any]
 

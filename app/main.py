@@ -24,6 +24,7 @@ from app.identity.guarding import signed_in
 from app.identity.pages import PAGES as IDENTITY_PAGES
 from app.logs import start_logging
 from app.mailboxes.hooks import HOOKS
+from app.mailboxes.imap_pages import PAGES as IMAP_PAGES
 from app.mailboxes.opening import hang_up
 from app.mailboxes.pages import PAGES as MAILBOX_PAGES
 from app.outbox.pages import PAGES as OUTBOX_PAGES
@@ -43,7 +44,7 @@ from app.web.templates import engine
 
 PAGES: list[type[Controller]] = [
     *IDENTITY_PAGES, *FEED_PAGES, *REMINDER_PAGES, *CONTACT_PAGES,
-    *MAILBOX_PAGES, *HOOKS, *OUTBOX_PAGES, *THREAD_PAGES, *TRACKING_PAGES,
+    *MAILBOX_PAGES, *IMAP_PAGES, *HOOKS, *OUTBOX_PAGES, *THREAD_PAGES, *TRACKING_PAGES,
 ]  # fmt: skip
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 LARGEST_FORM = 160_000_000

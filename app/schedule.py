@@ -18,6 +18,7 @@ from app.database import reachable
 from app.mailboxes.aliasing import refresh_aliases
 from app.mailboxes.checking import check_due
 from app.mailboxes.importing import import_due
+from app.mailboxes.listening import listen, stop_listening
 from app.mailboxes.losing_sight import notice_silence
 from app.mailboxes.syncing import sync_due
 from app.mailboxes.watching import watch_due
@@ -71,6 +72,7 @@ def chores() -> list[Chore]:
         Chore(compare_sent, timedelta(seconds=5)),
         Chore(notice_silence, timedelta(seconds=15)),
         Chore(refresh_aliases, timedelta(seconds=5)),
+        Chore(listen, timedelta(seconds=5)),
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
         Chore(drain_spool, timedelta(seconds=5)),
@@ -109,6 +111,7 @@ async def ticking() -> AsyncIterator[None]:
         yield
     finally:
         scheduler.pause()
+        await stop_listening()
         if under_way:
             await asyncio.wait(under_way, timeout=STOP_SECONDS)
         scheduler.shutdown(wait=False)

@@ -67,6 +67,8 @@ class Settings:
     database_pool: int
     google: Google | None
     microsoft: Microsoft | None
+    private_mail_hosts: tuple[Network, ...]
+    mail_ca: Path | None
 
     @property
     def secure_cookies(self) -> bool:
@@ -95,6 +97,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         database_pool=whole(environment, "NACHFASS_DATABASE_POOL", 10, LARGEST_POOL),
         google=google(environment, base_url),
         microsoft=microsoft(environment),
+        private_mail_hosts=networks(environment, "NACHFASS_PRIVATE_MAIL_HOSTS"),
+        mail_ca=authority(environment, "NACHFASS_MAIL_CA"),
     )
 
 
@@ -178,6 +182,14 @@ def network(variable: str, value: str) -> Network:
         return ipaddress.ip_network(value)
     except ValueError:
         raise WrongSetting(variable, f"has “{value}”, which is not a network", "127.0.0.1/32,10.0.0.0/8") from None
+
+
+def authority(environment: Mapping[str, str], variable: str) -> Path | None:
+    """A file of certificates (PEM) that are trusted besides the system's."""
+    value = environment.get(variable) or None
+    if value and not Path(value).is_file():
+        raise WrongSetting(variable, f"is “{value}”, and there is no such file", "/etc/ssl/own-ca.pem")
+    return Path(value) if value else None
 
 
 def google(environment: Mapping[str, str], base_url: str) -> Google | None:

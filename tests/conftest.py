@@ -12,8 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import authority
+
 ROOT = Path(__file__).parents[1]
 VAR = Path(tempfile.mkdtemp(prefix="nachfass-tests-"))
+VAR.chmod(0o755)
 
 
 def free_port() -> int:
@@ -29,6 +32,8 @@ os.environ |= {
     "NACHFASS_SECRET_KEYS": "tests-only-tests-only-tests-only-tests-only",
     "NACHFASS_VAR": str(VAR),
     "NACHFASS_TRUSTED_PROXIES": "127.0.0.1/32",
+    "NACHFASS_PRIVATE_MAIL_HOSTS": "127.0.0.1/32,::1/128",
+    "NACHFASS_MAIL_CA": str(authority.made(VAR / "authority")),
     "GOOGLE_CLIENT_ID": "nachfass-google.apps.example",
     "GOOGLE_CLIENT_SECRET": "google-secret",
     "GOOGLE_AUTH_URL": f"{SANDBOX}/google/o/oauth2/v2/auth",
@@ -44,6 +49,9 @@ os.environ |= {
 
 from app import database as app_database  # noqa: E402
 from app import embedded, migrating  # noqa: E402
+from tests.post_office import post_office  # noqa: E402
+
+__all__ = ["post_office"]
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from app.happenings import (
     ReminderSettled,
     ReminderSnoozed,
 )
-from app.mailboxes.asking import COMPANIES
+from app.mailboxes.asking import company_of
 from app.mailboxes.losing_sight import latest_window
 from app.mailboxes.tables import Mailbox
 from app.threads.tables import Thread
@@ -102,7 +102,7 @@ async def tell_broke(fact: MailboxBroke | MailboxDisconnected) -> None:
         return
     at = window.since if window else box.broken_at
     why = {"why": window.why, "problem": window.words, "code": window.code} if window else {"problem": box.problem_words, "code": box.problem_code}
-    said = {**box_words(box), **why, "values": {"provider": COMPANIES[box.provider], "address": box.address, "word": why["code"]}}
+    said = {**box_words(box), **why, "values": {"provider": company_of(box), "address": box.address, "word": why["code"]}}
     if not await change(MORE_KNOWN, json.dumps(said), box.workspace, box.person, at, box.id):
         await record(Activity(workspace=box.workspace, person=box.person, at=at, kind=BROKE, mailbox=box.id, said=said))
 

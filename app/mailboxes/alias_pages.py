@@ -12,7 +12,7 @@ from litestar.response import Template
 from app.errors import Refused
 from app.identity.guarding import Me
 from app.mailboxes.aliasing import alias_of, aliases_of, sign, signature_of, worded
-from app.mailboxes.asking import COMPANIES, mailbox_of
+from app.mailboxes.asking import company_of, mailbox_of
 from app.mailboxes.tables import READ, Alias, Mailbox
 from app.web.locale import N_, language_of, translate
 from app.web.replies import Asked, flash, page, partial, redirect, wants_partial
@@ -60,7 +60,7 @@ async def shown(
         if wrong is not None and one.id == wrong.id:
             one.typed = typed
     given: dict[str, Any] = {
-        "box": mailbox, "company": COMPANIES[mailbox.provider], "reads": READ in mailbox.rights, "errors": errors or {},
+        "box": mailbox, "company": company_of(mailbox), "reads": READ in mailbox.rights, "errors": errors or {},
         "aliases": [(one, worded(signature_of(one))) for one in found], "saved": saved.id if saved else None,
     }  # fmt: skip
     made = partial if wants_partial(request) else page

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from app.errors import NotHere
 from app.identity.guarding import Me
-from app.mailboxes.tables import GMAIL, OUTLOOK, READ, RESURFACE, SEND, Mailbox
+from app.mailboxes.tables import GMAIL, IMAP, OUTLOOK, READ, RESURFACE, SEND, Mailbox
 from app.settings import settings
 
-BRANDS = {GMAIL: "Gmail", OUTLOOK: "Outlook"}
+BRANDS = {GMAIL: "Gmail", OUTLOOK: "Outlook", IMAP: "IMAP"}
 COMPANIES = {GMAIL: "Google", OUTLOOK: "Microsoft"}
+CONSENTING = (GMAIL, OUTLOOK)
+"""Those with a consent page of their own; the others are told a password."""
 EVERY_RIGHT = (READ, SEND, RESURFACE)
 
 
@@ -39,6 +41,11 @@ async def gone_of(me: Me) -> Sequence[Mailbox]:
 def can(mailbox: Mailbox, right: str) -> bool:
     """May this be done now?"""
     return mailbox.disconnected_at is None and right in mailbox.rights
+
+
+def company_of(mailbox: Mailbox) -> str:
+    """Who provides it, in a sentence."""
+    return COMPANIES.get(mailbox.provider) or mailbox.address.rpartition("@")[2]
 
 
 def configured() -> list[str]:

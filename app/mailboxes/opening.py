@@ -5,16 +5,17 @@ from contextlib import asynccontextmanager
 
 from app.database import rows, together
 from app.errors import ReconnectNeeded, RetryLater
-from app.mailboxes.providers import gmail_tokens, outlook_tokens, wire
+from app.mailboxes.providers import gmail_tokens, imap_pool, outlook_tokens, wire
 from app.mailboxes.providers.base import Provider, Watcher
 from app.mailboxes.providers.gmail import Gmail
 from app.mailboxes.providers.gmail_tokens import GmailTokens
 from app.mailboxes.providers.gmail_watching import GmailWatcher
+from app.mailboxes.providers.imap import Imap
 from app.mailboxes.providers.keyring import Held, Keyring
 from app.mailboxes.providers.outlook import Outlook
 from app.mailboxes.providers.outlook_tokens import OutlookTokens
 from app.mailboxes.providers.outlook_watching import OutlookWatcher
-from app.mailboxes.tables import GMAIL, Mailbox
+from app.mailboxes.tables import GMAIL, IMAP, Mailbox
 from app.security.sealing import seal, unseal
 from app.web.locale import N_
 
@@ -26,6 +27,8 @@ LOCKED = N_("Somebody else is renewing the access to this mailbox. Nothing is lo
 async def open_mailbox(mailbox: Mailbox) -> Provider:
     """The mailbox as its provider speaks it."""
     ring = Keyring(str(mailbox.id), opened(mailbox.tokens), lambda: held(mailbox))
+    if mailbox.provider == IMAP:
+        return Imap(ring)
     return Gmail(GmailTokens(ring)) if mailbox.provider == GMAIL else Outlook(OutlookTokens(ring))
 
 
@@ -39,6 +42,7 @@ def watcher_of(provider: Provider) -> Watcher | None:
 async def hang_up() -> None:
     """Close every connection to the providers, when the process ends."""
     await wire.hang_up()
+    imap_pool.hang_up()
     for module in (gmail_tokens, outlook_tokens):
         module.telephone().close()
         module.telephone.cache_clear()

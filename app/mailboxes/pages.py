@@ -17,12 +17,12 @@ from app.identity.guarding import Me
 from app.mailboxes import connecting, disconnecting, reaching_back
 from app.mailboxes.alarming import alarms
 from app.mailboxes.alias_pages import AliasPages
-from app.mailboxes.asking import BRANDS, COMPANIES, EVERY_RIGHT, configured, gone_of, mailbox_of, mailboxes_of
+from app.mailboxes.asking import BRANDS, COMPANIES, CONSENTING, EVERY_RIGHT, company_of, configured, gone_of, mailbox_of, mailboxes_of
 from app.mailboxes.connecting import admin_consent_url
 from app.mailboxes.freshness import FRESH, LATE, PUSHED_POLLED_EVERY, Freshness, freshness, is_pushed
 from app.mailboxes.losing_sight import Window, latest_windows
 from app.mailboxes.reaching_back import REACHES
-from app.mailboxes.tables import A_MONTH, FULL_TIER, GMAIL, OUTLOOK, READ, Mailbox, SetAside
+from app.mailboxes.tables import A_MONTH, FULL_TIER, GMAIL, IMAP, OUTLOOK, READ, Mailbox, SetAside
 from app.mailboxes.taking import shown
 from app.web.locale import N_
 from app.web.replies import Asked, flash, page, partial, redirect
@@ -38,6 +38,7 @@ DISCONNECTED_HERE = N_(
 STOPPED = N_("The import of %(address)s has stopped. What is in stays; go on whenever you like.")
 GOES_ON = N_("The import of %(address)s goes on where it was.")
 BEGUN = N_("The import of %(address)s has begun. Nothing of it rings or is announced.")
+FORGOTTEN = N_("%(address)s is disconnected. Nachfass forgot the password. If it was an app password, delete it at %(provider)s too.")
 IS_READ = N_("%(address)s is read within seconds.")
 GOOGLES_LIST = "https://admin.google.com/ac/owl/list?tab=configuredApps"
 """Security › API controls › App access control, in the administrator's console."""
@@ -81,7 +82,7 @@ class Shown:
     @property
     def values(self) -> dict[str, Any]:
         """What a problem's sentence may name."""
-        return {"provider": COMPANIES[self.mailbox.provider], "address": self.mailbox.address, "word": self.mailbox.problem_code}
+        return {"provider": company_of(self.mailbox), "address": self.mailbox.address, "word": self.mailbox.problem_code}
 
     @property
     def broken(self) -> bool:
@@ -182,7 +183,7 @@ class MailboxPages(Controller):
         flash(request, GOES_ON, address=mailbox.address)
         return redirect("/mailboxes")
 
-    @post([f"/connect/{provider}" for provider in BRANDS])
+    @post([f"/connect/{provider}" for provider in CONSENTING])
     async def connect(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[Consent]) -> Response[Any]:
         """Off to the provider's consent page."""
         provider = last_part(request)
@@ -191,7 +192,7 @@ class MailboxPages(Controller):
         except (Refused, ProviderError) as error:
             return refused(provider, error)
 
-    @get([f"/connected/{provider}" for provider in BRANDS])
+    @get([f"/connected/{provider}" for provider in CONSENTING])
     async def connected(self, request: Asked, me: NamedDependency[Me]) -> Response[Any]:
         """Back from there, with a code or with a reason why not."""
         provider = last_part(request)
@@ -215,7 +216,8 @@ class MailboxPages(Controller):
     async def disconnect(self, request: Asked, me: NamedDependency[Me], mailbox_id: FromPath[UUID]) -> Response[Any]:
         mailbox = await mailbox_of(me, mailbox_id)
         taken_back = await disconnecting.disconnect(mailbox)
-        flash(request, DISCONNECTED if taken_back else DISCONNECTED_HERE, address=mailbox.address, provider=COMPANIES[mailbox.provider])
+        sentence = DISCONNECTED if taken_back else FORGOTTEN if mailbox.provider == IMAP else DISCONNECTED_HERE
+        flash(request, sentence, address=mailbox.address, provider=company_of(mailbox))
         return redirect("/mailboxes")
 
 

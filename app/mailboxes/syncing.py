@@ -21,6 +21,7 @@ from app.mailboxes.freshness import POLLED_EVERY, STALE_AFTER, rhythm
 from app.mailboxes.losing_sight import lose_sight, note_gap, see_again
 from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import INBOX, SENT, Provider
+from app.mailboxes.providers.gmail import EVERYTHING
 from app.mailboxes.tables import Cursor, Mailbox
 from app.mailboxes.taking import Receive, take, try_again
 from app.mailboxes.watching import untold
@@ -142,7 +143,7 @@ async def read_anew(mailbox: Mailbox, provider: Provider, cursor: Cursor, receiv
     fresh = await provider.start(cursor.folder)
     since = max((mailbox.synced_at or mailbox.connected_at) - LOOK_BACK, now() - FARTHEST_BACK)
     found = 0
-    for part in (cursor.folder,) if cursor.folder in (INBOX, SENT) else (SENT, INBOX):
+    for part in (SENT, INBOX) if cursor.folder == EVERYTHING else (cursor.folder,):
         found += await read_listed(mailbox, provider, part, since, receive)
     await move(cursor, fresh)
     return found

@@ -9,7 +9,7 @@ from piccolo.table import Table
 from app.clock import new_id, now
 from app.identity.tables import Person, Session, Workspace
 
-GMAIL, OUTLOOK = "gmail", "outlook"
+GMAIL, OUTLOOK, IMAP = "gmail", "outlook", "imap"
 SEND, READ, RESURFACE = "send", "read", "resurface"
 FULL_TIER, SEND_TIER = "full", "send"
 A_MONTH = 30
@@ -42,6 +42,7 @@ class Mailbox(Table):
     due_at = Timestamptz(default=now, index=True, help_text="When to read it next.")
     pushed_until = Timestamptz(null=True, default=None, help_text="Until when its provider tells us at once; empty: it is looked at often.")
     claimed_at = Timestamptz(null=True, default=None)
+    heard_until = Timestamptz(null=True, default=None, help_text="Until when a worker listens for news of it (IDLE).")
     failures = Integer(default=0, help_text="In a row, for backing off.")
     import_days = Integer(default=A_MONTH, help_text="How far back the import reaches; 0 for everything there is.")
     import_stopped_at = Timestamptz(null=True, default=None, help_text="The person stopped it; what is in stays, the rest waits.")

@@ -21,7 +21,7 @@ from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import DropsDrafts, Provider, SentCopy, SetsSender, TakesPieces
 from app.mailboxes.tables import OUTLOOK, READ, Mailbox
 from app.outbox.enclosing import bring, goes_in_pieces
-from app.outbox.filing import file_away, note_sent_copy
+from app.outbox.filing import file_away, file_copy, note_sent_copy
 from app.outbox.hindering import BLIND, BROKE_OFF, hindered, hold
 from app.outbox.marking import LONGEST_LOOK, LOOK_AGAIN, TakenOver, Trip, claim, come_back, fail, mark, release, rest, unclear, waits
 from app.outbox.promising import promises
@@ -91,10 +91,10 @@ async def go(trip: Trip) -> None:
         await take_back(trip, provider)
     elif trip.dispatch.sent_at is not None:
         await verify(trip, provider)
-    elif not trip.may_look:
-        await send_blindly(trip, provider)
-    elif trip.dispatch.sending_at is not None:
+    elif trip.may_look and trip.dispatch.sending_at is not None:
         await ask(trip, provider)
+    elif not (trip.may_look and provider.holds_drafts):
+        await send_at_once(trip, provider)
     else:
         await look_for_room(trip)
         await put_draft(trip, provider)
@@ -157,10 +157,13 @@ async def send_draft(trip: Trip, provider: Provider) -> None:
     await went_out(trip, await provider.send_draft(trip.dispatch.provider_draft))
 
 
-async def send_blindly(trip: Trip, provider: Provider) -> None:
-    """In one step, where nobody can be asked afterwards: if we do not know how it ended, a person decides."""
+async def send_at_once(trip: Trip, provider: Provider) -> None:
+    """In one step. Where nobody can be asked afterwards and we do not know how it ended, a person decides."""
     if trip.unclear:
         await unclear(trip, BLIND)
+        return
+    if trip.may_look and trip.dispatch.tries > 1 and (copy := await find_copy(trip.dispatch, provider)):
+        await went_out(trip, copy)
         return
     await ask_consent_again(trip.dispatch)
     written = await letter(trip.dispatch, trip.mailbox)
@@ -235,7 +238,7 @@ def rewritten(trip: Trip, copy: SentCopy | None) -> dict[Column | str, Any]:
 async def verify(trip: Trip, provider: Provider) -> None:
     """Find the copy in Sent of a mail that went out, to learn what the provider made of its ids."""
     dispatch = trip.dispatch
-    copy = await find_copy(dispatch, provider)
+    copy = await find_copy(dispatch, provider) or await file_copy(dispatch, trip.mailbox, provider)
     if copy is None and now() - dispatch.sent_at < LONGEST_LOOK:
         await come_back(dispatch, now() + waits(dispatch))
         return

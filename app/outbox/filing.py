@@ -4,12 +4,12 @@ from app.clock import now
 from app.contacts.tables import REFUSED, Contact
 from app.database import together
 from app.happenings import ConsentRefused
-from app.mailboxes.providers.base import SentCopy
-from app.mailboxes.tables import Mailbox
+from app.mailboxes.providers.base import Provider, SentCopy
+from app.mailboxes.tables import READ, Mailbox
 from app.outbox.joining import starts_anew
 from app.outbox.promising import everybody
 from app.outbox.tables import Attachment, Dispatch, Draft
-from app.outbox.writing import compose, draft_of, sender_of
+from app.outbox.writing import compose, draft_of, letter, sender_of
 from app.threads.accounting import NO_CONSENT, NOT_ASKED_TO, SWITCHED_OFF
 from app.threads.filing import Sent, To, alone, file_sent, note_copy
 from app.tracking.silencing import silence
@@ -53,6 +53,13 @@ async def silence_refusals(dispatch: Dispatch, addresses: list[str]) -> None:
         refused = Contact.workspace == dispatch.workspace, Contact.address.is_in(addresses), Contact.consent == REFUSED
         for contact in await Contact.objects().where(*refused):
             await silence(ConsentRefused(contact.id))
+
+
+async def file_copy(dispatch: Dispatch, mailbox: Mailbox, provider: Provider) -> SentCopy | None:
+    """Where the provider does not put a mail into Sent by itself, we do: the same mail, made anew."""
+    if provider.holds_drafts or READ not in mailbox.rights:
+        return None
+    return await provider.file_copy((await letter(dispatch, mailbox)).mime, str(dispatch.id), dispatch.message_id)
 
 
 async def note_sent_copy(dispatch: Dispatch, copy: SentCopy) -> None:

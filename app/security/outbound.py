@@ -2,21 +2,31 @@
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from app.errors import Refused
 from app.security.signing import parsed
+from app.settings import Network
+
+
+class PrivateHost(Refused):
+    """The name leads into a private network."""
+
 
 NAT64 = ip_network("64:ff9b::/96")
 
 
-async def public_host(host: str, field: str = "host") -> list[str]:
-    """The public addresses of a host. Connect to one of these, not to the name: a second look-up may answer differently."""
+async def public_host(host: str, field: str = "host", allowed: Sequence[Network] = ()) -> list[str]:
+    """The public addresses of a host. Connect to one of these, not to the name: a second look-up may answer differently.
+
+    `allowed`: private networks that the operator opens.
+    """
     found = await addresses(host.strip().rstrip("."))
     if not found:
         raise Refused("There is no server with the name %(host)s. Check how it is written.", field=field, host=host)
-    if not all(is_public(address) for address in found):
-        raise Refused(
+    if not all(is_public(address) or any(address in network for network in allowed) for address in found):
+        raise PrivateHost(
             "%(host)s is in a private network, which this Nachfass does not allow. Use its public name, such as imap.example.com.",
             field=field,
             host=host,

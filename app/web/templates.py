@@ -25,7 +25,8 @@ def environment() -> Environment:
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals["told"] = told
-    made.filters |= {"since": since, "clock": clock, "full": full, "day": day, "date": date, "size": size, "initials": initials, "hue": hue}
+    made.filters |= {"since": since, "clock": clock, "full": full, "day": day, "date": date, "size": size}
+    made.filters |= {"initials": initials, "hue": hue, "brand": brand}
     return made
 
 
@@ -35,6 +36,11 @@ def engine() -> JinjaTemplateEngine:
 
 def language(context: Context) -> str:
     return str(context["language"])
+
+
+def brand(provider: str) -> str:
+    """What people call a kind of mailbox."""
+    return provider.upper() if provider == "imap" else provider.title()
 
 
 @pass_context

@@ -13,6 +13,7 @@ from app.clock import now
 from app.identity.guarding import signed_in
 from app.mailboxes import connecting
 from app.mailboxes.alarming import BROKEN, alarms, measure
+from app.mailboxes.imap_pages import PAGES as IMAP_PAGES
 from app.mailboxes.pages import PAGES
 from app.mailboxes.providers.granting import ENDED, WRONG_APP
 from app.mailboxes.tables import GMAIL, OUTLOOK, SEND, Mailbox, SetAside
@@ -38,7 +39,7 @@ async def health() -> str:
 @pytest.fixture(scope="module")
 def house() -> Litestar:
     return Litestar(
-        route_handlers=[health, *PAGES, RemovalPages],
+        route_handlers=[health, *PAGES, *IMAP_PAGES, RemovalPages],
         dependencies={"me": Provide(signed_in)},
         template_config=TemplateConfig(instance=engine()),
         exception_handlers=HANDLERS,

@@ -87,10 +87,17 @@ async def test_a_provider_that_does_not_answer_in_json_is_not_well(answer: httpx
     assert found.good is False
 
 
-async def test_without_any_provider_nobody_can_connect_a_mailbox() -> None:
+async def test_without_any_provider_there_are_mailboxes_by_password_only() -> None:
     found = doctor.nobody(replace(settings(), google=None, microsoft=None))
 
-    assert [finding.good for finding in found] == [False]
+    assert [(finding.good, "password only" in finding.said) for finding in found] == [(None, True)]
+
+
+async def test_an_authority_for_mail_servers_that_is_none_is_not_well(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+
+    assert doctor.examine_mail_servers(replace(settings(), mail_ca=tmp_path / "ca.pem")).good is False
+    assert doctor.examine_mail_servers(settings()).good is True
 
 
 async def test_an_address_on_this_machine_is_fine_for_trying_out_only() -> None:

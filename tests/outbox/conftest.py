@@ -39,6 +39,7 @@ class Held:
 class FakeProvider:
     """A mailbox in memory. `before` and `after` are called around each step with its name: there tests break things."""
 
+    holds_drafts = True
     files_late: timedelta | None = None
     mails: dict[str, Held] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)

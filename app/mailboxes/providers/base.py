@@ -7,8 +7,8 @@ from typing import Protocol, runtime_checkable
 
 SEND_ID_HEADER = "X-Nachfass-Send-Id"
 NOTE_HEADER = "X-Nachfass-Note"
-LARGEST_MAIL = {"gmail": 36_700_160, "outlook": 150_000_000}
-"""Octets of MIME a mail may have (gmail.v1 discovery: 36,700,160; Exchange: 150 MB, and less where the organisation says so)."""
+LARGEST_MAIL = {"gmail": 36_700_160, "outlook": 150_000_000, "imap": 25_000_000}
+"""Octets of MIME a mail may have (gmail.v1 discovery: 36,700,160; Exchange: 150 MB, less where the organisation says so; most SMTP servers: 25)."""
 LARGEST_AT_ONCE = {"outlook": 3_000_000}
 """Octets of MIME that go in one request: Graph takes 4 MB, in which the MIME is base64 once more. The files of a larger mail follow in pieces."""
 
@@ -130,7 +130,12 @@ class Watcher(Protocol):
 
 
 class Provider(Protocol):
-    """One mailbox, over the wire. Every call has a timeout, is refreshed with a token, and raises ProviderError."""
+    """One mailbox, over the wire. Every call has a timeout, is refreshed with a token, and raises ProviderError.
+
+    `holds_drafts`: a mail is put there first and then told to go; else it goes in one step, and only Sent can be asked.
+    """
+
+    holds_drafts: bool
 
     async def account(self) -> Account:
         """Who this is."""
@@ -145,7 +150,10 @@ class Provider(Protocol):
         """Send it. None if the provider accepted it but files the copy later (Graph)."""
 
     async def send(self, mime: bytes, thread: str) -> SentCopy | None:
-        """Send in one step, for a mailbox that may only send. Nobody can be asked afterwards."""
+        """Send in one step: for a mailbox that may only send, or that holds no drafts."""
+
+    async def file_copy(self, mime: bytes, send_id: str, message_id: str) -> SentCopy | None:
+        """Put the copy of a mail that went out into Sent; None where the provider does so by itself."""
 
     async def find_sent(self, send_id: str, message_id: str, since: datetime) -> SentCopy | None:
         """The copy in Sent, found by send id first, then Message-ID; None if there is none (yet)."""

@@ -31,6 +31,8 @@ TOO_LITTLE = {"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}
 class Gmail:
     """One Gmail mailbox."""
 
+    holds_drafts = True
+
     def __init__(self, tokens: GmailTokens) -> None:
         self.tokens = tokens
         self.line = Line(NAME, tokens.ring.mailbox, tokens, meaning)
@@ -94,6 +96,10 @@ class Gmail:
         """What Gmail made of the Message-ID stays unknown: this right reads nothing."""
         made = await self.put("messages/send", mime, {"threadId": thread} if thread else {})
         return SentCopy(str(made.get("id") or ""), str(made.get("threadId") or ""), "", now())
+
+    async def file_copy(self, mime: bytes, send_id: str, message_id: str) -> SentCopy | None:
+        """Gmail files it by itself."""
+        return None
 
     async def find_sent(self, send_id: str, message_id: str, since: datetime) -> SentCopy | None:
         """Newest first, until the mails are older than the send."""

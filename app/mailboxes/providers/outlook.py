@@ -53,6 +53,8 @@ WAIT = {"ErrorExceededMessageLimit", "ErrorServerBusy", "ErrorTooManyObjectsOpen
 class Outlook:
     """One Outlook mailbox."""
 
+    holds_drafts = True
+
     def __init__(self, tokens: OutlookTokens) -> None:
         self.tokens = tokens
         self.line = Line(NAME, tokens.ring.mailbox, tokens, meaning)
@@ -128,6 +130,10 @@ class Outlook:
 
     async def send(self, mime: bytes, thread: str) -> SentCopy | None:
         await self.line.write(as_mime(f"{self.me}/sendMail", mime))
+        return None
+
+    async def file_copy(self, mime: bytes, send_id: str, message_id: str) -> SentCopy | None:
+        """Outlook files it by itself."""
         return None
 
     async def find_sent(self, send_id: str, message_id: str, since: datetime) -> SentCopy | None:
