@@ -3,19 +3,20 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from email import message_from_bytes
 from email.header import decode_header
 from email.message import Message as Mime
 from email.parser import BytesHeaderParser
-from email.utils import getaddresses
+from email.utils import getaddresses, parsedate_to_datetime
 from itertools import islice
 from typing import Any, cast
 
 from app.contacts.addresses import is_address, normal
 from app.errors import Unreadable
+from app.threads.shortening import LEFT_OUT, shortened
 from app.threads.tidying import LONGEST_BODY, clean, plain, safe
 
-LARGEST = 64_000_000
 LONGEST_HEADER = 20_000
 LONGEST_HEAD = 200_000
 MOST_BOUNDARIES = 200
@@ -23,13 +24,18 @@ MOST_PARTS = 500
 MOST_IDS = 100
 MOST_ADDRESSES = 500
 LONGEST_REPORT = 200_000
+LONGEST_NOTE = 20_000
+MOST_NOTES = 5
 
 MESSAGE_IDS = re.compile(r"<[^<>\s]{1,900}>")
 HEAD_ENDS = re.compile(rb"\r?\n[ \t]*\r?\n")
 FOLDED = re.compile(r"\r?\n[ \t]*|\r")
-REPORTS = ("message/delivery-status", "message/disposition-notification", "message/feedback-report", "message/global-delivery-status")
-RETURNED_HEADS = ("text/rfc822-headers", "message/rfc822-headers")
-RETURNED = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "text/rfc822")
+REPORTS = (
+    "message/delivery-status", "message/disposition-notification", "message/feedback-report", "message/global-delivery-status",
+    "message/global-disposition-notification", "message/xdelivery-status",
+)  # fmt: skip
+RETURNED_HEADS = ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers", "text/rfc822")
+RETURNED = ("message/rfc822", "message/global", "message/partial", *RETURNED_HEADS)
 NOTE, SEND_ID = "x-nachfass-note", "x-nachfass-send-id"
 
 
@@ -58,8 +64,10 @@ class Letter:
     attachments: tuple[dict[str, Any], ...]
     reports: tuple[Part, ...]
     returned: tuple[Part, ...]
+    notes: tuple[str, ...]
     type: str
     report_type: str
+    written_on: date | None
 
     def header(self, name: str) -> str:
         """The first header of this name, or nothing."""
@@ -75,9 +83,7 @@ def read(raw: bytes) -> Letter:
     """Understand a mail. Only what is no mail at all is refused, with the reason."""
     if not raw.strip():
         raise Unreadable("The mailbox gave us an empty mail.")
-    if len(raw) > LARGEST:
-        raise Unreadable("This mail is larger than %(megabytes)d MB.", megabytes=LARGEST // 1_000_000)
-    mime = parsed(raw)
+    mime = parsed(shortened(raw))
     headers = headers_of(mime)
     if not headers:
         raise Unreadable("This mail has no headers: nobody can say who wrote it or when.")
@@ -162,8 +168,10 @@ def letter(mime: Mime, headers: dict[str, list[str]]) -> Letter:
         attachments=attachments,
         reports=reports,
         returned=returned,
+        notes=notes(mime),
         type=clean(mime.get_content_type(), 127),
         report_type=parameter(mime, "report-type").lower(),
+        written_on=written_on(headers),
     )
 
 
@@ -234,7 +242,10 @@ def octets_of(part: Mime) -> bytes:
 
 
 def size(part: Mime) -> int:
-    return len(octets_of(part)) or sum(map(size, leaves_within(part)))
+    """In octets; what was left out of a very large mail counts as well."""
+    payload = part.get_payload()
+    left_out = sum(int(found) for found in LEFT_OUT.findall(payload)) if isinstance(payload, str) else 0
+    return left_out + (len(octets_of(part)) or sum(map(size, leaves_within(part))))
 
 
 def leaves_within(part: Mime) -> Iterator[Mime]:
@@ -280,6 +291,20 @@ def words(part: Mime) -> str:
         return body(part, LONGEST_REPORT)
     blocks = [block(inner) for inner in cast(list[Any], part.get_payload()) if isinstance(inner, Mime)]
     return clean("\n\n".join(blocks), LONGEST_REPORT)
+
+
+def notes(mime: Mime) -> tuple[str, ...]:
+    """Short texts that are attached under a name: some servers put their reasons there."""
+    named = (part for part in leaves(mime) if part.get_content_type() in ("text/plain", "text/rfc822") and (file_name(part) or disposition(part) == "attachment"))
+    return tuple(body(part, LONGEST_NOTE) for part in islice(named, MOST_NOTES))
+
+
+def written_on(headers: dict[str, list[str]]) -> date | None:
+    """The day it was written, by its Date; nothing if that is damaged."""
+    try:
+        return parsedate_to_datetime(next(iter(headers.get("date", [])), "")[:100]).date()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def block(inner: Mime) -> str:

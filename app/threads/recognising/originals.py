@@ -1,0 +1,24 @@
+"""Which mail a received one is about: the Message-ID of the copy that came back, what a receipt names, what is answered."""
+
+from app.threads.recognising.fields import MESSAGE_IDS, RETURNED_ID, first_block_id
+from app.threads.recognising.receipts import named_by_receipt
+from app.threads.recognising.seen import Seen
+
+REPLACED = ("x-microsoft-original-message-id", "x-original-message-id")
+
+
+def originals(seen: Seen, is_report: bool) -> tuple[str, ...]:
+    """Ids with their brackets, likeliest first. The mail's own id is none of them."""
+    answered = list(seen.mail.refers_to)
+    replaced = [found for name in REPLACED for found in MESSAGE_IDS.findall(seen.header(name))]
+    found = [*named_by_receipt(seen), *returned_ids(seen), *replaced, *answered] if is_report else answered
+    return tuple(one for one in dict.fromkeys(found) if one != seen.mail.message_id)
+
+
+def returned_ids(seen: Seen) -> list[str]:
+    """In the head of what came back, never further down: that would be a mail inside it."""
+    parts = [first_block_id(one.content) for one in seen.mail.returned]
+    notes = [first_block_id(note) for note in seen.mail.notes]
+    text = RETURNED_ID.search(seen.returned_text)
+    told = RETURNED_ID.search(seen.server_words)
+    return [found for found in (*parts, text[1] if text else "", told[1] if told else "", *notes) if found]
