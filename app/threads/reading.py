@@ -277,7 +277,7 @@ def parameter(part: Mime, name: str) -> str:
 
 def report_parts(mime: Mime) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """What a report says and what it returns: at the top or one level below, never inside a mail somebody attached."""
-    top = children(mime) if mime.is_multipart() else [mime]
+    top = children(mime) if mime.get_content_maintype() == "multipart" and mime.is_multipart() else [mime]
     below = [inner for part in top if part.get_content_maintype() == "multipart" for inner in children(part)]
     parts = [*top, *below][:MOST_PARTS]
     reports = tuple(Part(part.get_content_type(), words(part)) for part in parts if part.get_content_type() in REPORTS)

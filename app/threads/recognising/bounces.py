@@ -71,6 +71,8 @@ def anybodys_letter(seen: Seen, server: str) -> tuple[str, ...]:
     machine = seen.null_path or seen.auto_submitted not in ("", "no") or not seen.from_somebody or seen.is_robot
     if server in said.SURE and (subject or machine or words):
         return (*named(server), "bounce-wording")
+    if server and words and seen.null_path and not NOT_A_BOUNCE.search(seen.subject):
+        return ("null-return-path", "bounce-wording", *named(server))
     if subject and words and (machine or server or seen.returned_at < len(seen.lines) or seen.mail.returned):
         return ("bounce-subject", "bounce-wording", *named(server))
     return ()

@@ -1,7 +1,7 @@
 """Delivery reports (RFC 3464; RFC 6533 for addresses in all scripts): each recipient on its own, by the action first."""
 
 from app.threads.recognising.fields import address_in, best_status, field_blocks, is_general, reply_code
-from app.threads.recognising.reasons import ARRIVED, DELAYED as WAITING, UNCLEAR, Reason, by_reply, by_status, by_words
+from app.threads.recognising.reasons import ARRIVED, DELAYED as WAITING, UNCLEAR, Reason, by_reply, by_status, by_words, weighed
 from app.threads.recognising.seen import Seen
 from app.threads.recognising.verdict import DELAYED, DELIVERED, EXPANDED, FAILED, RELAYED, Result
 
@@ -30,19 +30,14 @@ def recipients_of(report: str) -> list[Fields]:
     """A block for each recipient, though a server forgot the blank line between two or put one inside."""
     found: list[Fields] = []
     for paragraph in field_blocks(report):
+        if not found or (names_somebody(dict(paragraph)) and names_somebody(found[-1])):
+            found.append({})
         for name, value in paragraph:
-            if name not in OF_A_RECIPIENT:
-                continue
-            if not found or begins_another(found[-1], name):
+            if name in found[-1] and name in OF_A_RECIPIENT and name != "diagnostic-code":
                 found.append({})
-            found[-1].setdefault(name, value)
+            if name in OF_A_RECIPIENT:
+                found[-1].setdefault(name, value)
     return [block for block in found if "action" in block or "final-recipient" in block or "original-recipient" in block or "status" in block]
-
-
-def begins_another(block: Fields, name: str) -> bool:
-    if name in block:
-        return name != "diagnostic-code"
-    return name in ("final-recipient", "original-recipient") and ("action" in block or "status" in block) and names_somebody(block)
 
 
 def names_somebody(block: Fields) -> bool:
@@ -53,14 +48,14 @@ def result_of(block: Fields, letter: str) -> Result:
     address = address_in(block.get("final-recipient", "")) or address_in(block.get("original-recipient", ""))
     diagnostic = block.get("diagnostic-code", "")
     diagnostic = diagnostic.partition(";")[2].strip() or diagnostic
-    told = next(iter(block.get("status", "").split()), "").strip("()")
+    told, _, comment = block.get("status", "").partition(" ")
+    diagnostic = diagnostic or comment.strip("() ")
     action = action_of(block.get("action", "")) or action_by(told) or FAILED
     status = best_status(told, diagnostic)
     if is_general(status) and action in (FAILED, DELAYED):
         status = best_status(status, letter)
-    comment = block.get("status", "").partition(" ")[2]
-    reason = reason_of(action, status, diagnostic, f"{comment} {letter}")
-    return Result(address, action, with_class(action, status, reason), (diagnostic or comment or status)[:LONGEST_DIAGNOSTIC], reason)
+    reason = reason_of(action, status, diagnostic, letter)
+    return Result(address, action, with_class(action, status, reason), (diagnostic or status)[:LONGEST_DIAGNOSTIC], reason)
 
 
 def action_of(value: str) -> str:
@@ -81,7 +76,7 @@ def reason_of(action: str, status: str, diagnostic: str, letter: str) -> Reason:
     """The other server's words before its codes, those before what our own server wrote."""
     if action in (DELIVERED, RELAYED, EXPANDED):
         return ARRIVED
-    spoken = by_words(diagnostic)
-    coded = None if is_general(status) else by_status(status)
-    reason = spoken or coded or by_words(letter) or by_reply(reply_code(diagnostic)) or by_status(status) or UNCLEAR
+    specific = "" if is_general(status) else status
+    spoken = by_words(diagnostic) or (None if specific and by_status(specific) else by_words(letter)) or by_reply(reply_code(diagnostic))
+    reason = weighed(spoken, status, f"{diagnostic} {letter}") or UNCLEAR
     return WAITING if action == DELAYED and reason is UNCLEAR else reason

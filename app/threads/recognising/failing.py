@@ -4,7 +4,7 @@ import re
 
 from app.threads.recognising.delivery import LONGEST_DIAGNOSTIC, MOST_RECIPIENTS
 from app.threads.recognising.fields import addresses_in, codes_in, is_general, reply_code
-from app.threads.recognising.reasons import UNCLEAR, Reason, by_reply, by_status, by_words
+from app.threads.recognising.reasons import UNCLEAR, Reason, by_reply, by_status, by_words, weighed
 from app.threads.recognising.seen import MAILER, Seen
 from app.threads.recognising.verdict import FAILED, Result
 
@@ -79,9 +79,9 @@ def status_in(*texts: str) -> str:
     return next((found for text in texts if (found := next((code for code in codes_in(text) if code[0] != "2"), ""))), "")
 
 def reason_in(diagnostic: str, near: str, everything: str, status: str) -> Reason:
-    coded = None if is_general(status) else by_status(status)
-    return (
-        by_words(diagnostic) or by_words(near) or coded or by_words(everything) or by_reply(reply_code(diagnostic)) or by_status(status) or UNCLEAR
-    )
+    specific = "" if is_general(status) else status
+    spoken = by_words(diagnostic) or by_words(near)
+    spoken = spoken or (None if specific and by_status(specific) else by_words(everything)) or by_reply(reply_code(diagnostic))
+    return weighed(spoken, status, everything) or UNCLEAR
 
 __all__ = ["ADDRESSES", "best_status", "failing_addresses", "results_in_words"]

@@ -1,6 +1,6 @@
 """Which mail a received one is about: the Message-ID of the copy that came back, what a receipt names, what is answered."""
 
-from app.threads.recognising.fields import MESSAGE_IDS, RETURNED_ID, first_block_id
+from app.threads.recognising.fields import MESSAGE_IDS, RETURNED_ID, fields, first_block_id
 from app.threads.recognising.receipts import named_by_receipt
 from app.threads.recognising.seen import Seen
 
@@ -8,11 +8,19 @@ REPLACED = ("x-microsoft-original-message-id", "x-original-message-id")
 
 
 def originals(seen: Seen, is_report: bool) -> tuple[str, ...]:
-    """Ids with their brackets, likeliest first. The mail's own id is none of them."""
+    """Ids with their brackets, likeliest first."""
     answered = list(seen.mail.refers_to)
     replaced = [found for name in REPLACED for found in MESSAGE_IDS.findall(seen.header(name))]
-    found = [*named_by_receipt(seen), *returned_ids(seen), *replaced, *answered] if is_report else answered
-    return tuple(one for one in dict.fromkeys(found) if one != seen.mail.message_id)
+    if not is_report:
+        return tuple(dict.fromkeys(answered))
+    elsewhere = [one for one in (*named_in_report(seen), *replaced, *answered) if one != seen.mail.message_id]
+    return tuple(dict.fromkeys([*named_by_receipt(seen), *returned_ids(seen), *elsewhere]))
+
+
+def named_in_report(seen: Seen) -> list[str]:
+    """Gmail names it among the fields of its report."""
+    found = [fields(one.content[:5_000]).get("x-original-message-id", "") for one in seen.mail.reports]
+    return [one for value in found for one in MESSAGE_IDS.findall(value)]
 
 
 def returned_ids(seen: Seen) -> list[str]:

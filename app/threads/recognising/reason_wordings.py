@@ -92,7 +92,7 @@ LOOP = r"""
 """
 
 USER_UNKNOWN = r"""
-  (unknown|unrouteable|unrouted|undeliverable|invalid|unrecogni[sz]ed|non-?existent|nonexistant|illegal|bad|incorrect|wrong)\ (local\ )?(user|recipient|mail ?box|account|alias|local[ -]?part|e-?mail\ address|e-?mail|recipient'?s?\ address|address|addressee|recipients|destination\ (mailbox\ )?address|user\ ?name|userid|name|id|rcpt)
+  (unknown|unrouteable|unrouted|undeliverable|invalid|unrecogni[sz]ed|non-?existent|nonexistant|illegal|bad|incorrect|wrong)\ (local\ )?(final\ delivery\ )?(user|recipient|mail ?box|account|alias|local[ -]?part|e-?mail\ address|e-?mail|recipient'?s?\ address|address|addressee|recipients|destination\ (mailbox\ )?address|user\ ?name|userid|name|id|rcpt)
 | (user|recipient|mail ?box|account|alias|addressee|local\ part|address|subscriber|customer|login|rcpt|username|person|e-?mail\ id)s?(\ \S{1,100})?(\ is|\ was|\ are|:|,|-)?\ ?(name\ )?(unknown|invalid|not\ known|not\ recogni[sz]ed|not\ valid|nonexistent|non-existent|not\ registered|not\ exist)
 | no\ (such|valid|local)\ (local\ )?(user|recipient|mail ?box|account|address|person|alias|addressee|e-?mail|destination|subscriber|customer|name|login|entry|virtual)
 | (user|recipient|mail ?box|account|alias|address|addressee|name|they|e-?mail|destination|subscriber|mailaddress|id|username|@\S{1,100}?)["'>)\]]{0,3}(\ \S{1,100})?\ (does\ not|doesn't|do\ not|did\ not|dont|doesnt|didn't)\ (seem\ to\ |appear\ to\ )?exist
@@ -120,7 +120,7 @@ HOST_UNKNOWN = r"""
 | (unknown|no\ such|invalid|nonexistent|illegal|bad|unresolvable|unrouteable)\ (mail\ |destination\ |remote\ )?(host|domain|system|server|mx) | nxdomain | could\ ?n[o']t\ find\ any\ host | name\ or\ service\ not\ known
 | no\ (mx|a|mail\ exchanger?|dns|address)\b.{0,12}(record|host|entry|for)\b.{0,30}(found|exist|domain)? | mx\ records?\ point\ to\ non-?existent | address\ family\ for\ hostname\ not\ supported | no\ address\ associated
 | couldn't\ be\ found\ or\ (was|is)\ (mis|not) | domain.{0,60}(couldn't|could\ not|wasn't|cannot)\ (be\ )?(found|resolve) | dns\ domain\ .{0,80}does\ not\ exist | infodomainnonexistent | domain\ (does|has)\ not\ exist
-| bad\ destination\ (host|system) | name\ service\ error\ for\ (name=|domain)?.{0,80}host\ (or\ domain\ name\ )?not\ found | dns\ (lookup\ )?(error|failed|failure).{0,40}(domain|no\ such|nonexist|not\ exist|not\ found) | recipient\ domain\ (does|not|unknown|invalid)
+| bad\ destination\ (host|system) | domain\ is\ not\ reachable | name\ service\ error\ for\ (name=|domain)?.{0,80}host\ (or\ domain\ name\ )?not\ found | dns\ (lookup\ )?(error|failed|failure).{0,40}(domain|no\ such|nonexist|not\ exist|not\ found) | recipient\ domain\ (does|not|unknown|invalid)
 | domain\ .{0,60}has\ no\ (valid\ )?(mx|mail) | the\ (e-?mail\ )?domain\ .{0,60}(isn't|is\ not|not)\ (valid|found|exist) | hostname\ could\ not\ be\ | no\ route\ to\ (the\ )?(destination\ )?domain | 5\.4\.310\b
 | domain\w*.{0,60}(existiert\ nicht|nicht\ gefunden|unbekannt|konnte\ nicht\ gefunden) | domaine.{0,60}(n'existe|introuvable|inconnu) | dominio.{0,60}(no\ existe|non\ esiste|no\ se\ encontr|inesistente) | domein.{0,40}(bestaat\ niet|niet\ gevonden) | dom[ií]nio.{0,40}(n[aã]o\ existe|n[aã]o\ encontrad)
 """

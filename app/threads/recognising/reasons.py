@@ -29,6 +29,7 @@ TOO_LARGE = Reason("too-large", N_("The mail is too large for them."), False, "5
 SUSPENDED = Reason("suspended", N_("Their mailbox is switched off at the moment."), False, "5.2.1")
 SENDER_REFUSED = Reason("sender-refused", N_("Their server does not accept your address as a sender."), False, "5.1.8")
 NOT_ALLOWED = Reason("not-allowed", N_("They take mail only from certain senders."), False, "5.7.1")
+FILTERED = Reason("filtered", N_("Their server refused it only after it had seen the whole mail."), False, "5.7.1")
 SPAM = Reason("spam", N_("Their server takes us for spam."), False, "5.7.1")
 VIRUS = Reason("virus", N_("Their server thinks an attachment is dangerous."), False, "5.7.0")
 BLOCKED = Reason("blocked", N_("Their server refuses mail from our mail server."), False, "5.7.1")
@@ -86,7 +87,7 @@ BY_STATUS: dict[str, Reason] = {
     "1.0": USER_UNKNOWN, "1.1": USER_UNKNOWN, "1.2": HOST_UNKNOWN, "1.3": USER_UNKNOWN, "1.4": UNCLEAR, "1.6": MOVED, "1.7": SENDER_REFUSED,
     "1.8": SENDER_REFUSED, "1.10": USER_UNKNOWN, "1.351": USER_UNKNOWN, "2.0": UNCLEAR, "2.1": SUSPENDED, "2.2": MAILBOX_FULL, "2.3": TOO_LARGE,
     "2.4": SERVER_BROKEN, "3.0": SERVER_BROKEN, "3.1": SERVER_FULL, "3.2": SERVER_BROKEN, "3.3": SERVER_BROKEN, "3.4": TOO_LARGE,
-    "3.5": SERVER_BROKEN, "4.0": UNREACHABLE, "4.1": UNREACHABLE, "4.2": UNREACHABLE, "4.3": UNREACHABLE, "4.4": UNREACHABLE,
+    "3.5": SERVER_BROKEN, "4.0": UNREACHABLE, "4.1": UNREACHABLE, "4.2": UNREACHABLE, "4.3": UNREACHABLE, "4.4": HOST_UNKNOWN,
     "4.5": UNREACHABLE, "4.6": LOOP, "4.7": EXPIRED, "4.14": LOOP, "4.310": HOST_UNKNOWN, "4.312": UNREACHABLE, "4.316": EXPIRED,
     "5.3": TOO_MANY, "7.0": POLICY, "7.1": POLICY, "7.23": AUTHENTICATION, "7.25": REVERSE_DNS, "7.26": AUTHENTICATION,
     "7.20": AUTHENTICATION, "7.21": AUTHENTICATION, "7.22": AUTHENTICATION, "7.27": SENDER_REFUSED, "7.28": TOO_FAST, "7.509": AUTHENTICATION,
@@ -98,6 +99,12 @@ BY_SUBJECT: dict[str, Reason] = {"3": SERVER_BROKEN, "4": UNREACHABLE, "5": SYNT
 
 BY_REPLY: dict[str, Reason] = {"521": NULL_MX, "556": NULL_MX, "551": USER_UNKNOWN, "552": MAILBOX_FULL, "452": SERVER_FULL, "421": UNREACHABLE}
 """RFC 5321 and RFC 7504: a reply code without an enhanced one."""
+
+
+WEAK = (POLICY, CONTENT, SYNTAX, SERVER_BROKEN, UNREACHABLE)
+"""Wordings so general that a code which names the address says more."""
+
+AFTER_DATA = re.compile(r"end of data|after data|>>> ?data\b|\bdata command|in reply to data|\(data\)", re.IGNORECASE)
 
 
 @cache
@@ -115,6 +122,26 @@ def by_status(status: str) -> Reason | None:
     """What an enhanced status code means by itself (RFC 3463, the IANA registry, Exchange's own)."""
     _, _, rest = status.partition(".")
     return BY_STATUS.get(rest) or BY_SUBJECT.get(rest.partition(".")[0])
+
+
+def weighed(spoken: Reason | None, status: str, context: str) -> Reason | None:
+    """Words and code together: what they say of the address counts only if neither denies it.
+
+    A class of 4 is never for good (RFC 3463, 3.1). A subject of 2 says that the mailbox is there (3.3). And a server that
+    calls somebody unknown only after it took the whole mail filters rather than looks up, unless its code is about addresses.
+    """
+    coded = by_status(status)
+    if spoken in WEAK and coded is not None and coded.hard:
+        spoken = coded
+    reason = spoken or coded
+    if reason is None or not reason.hard:
+        return reason
+    if status.startswith("4."):
+        return UNREACHABLE if reason in (HOST_UNKNOWN, NULL_MX) else GREYLISTED
+    if status.startswith("5.2.") and coded is not None:
+        return coded
+    filters = reason is USER_UNKNOWN and not status.startswith("5.1.") and AFTER_DATA.search(context)
+    return FILTERED if filters else reason
 
 
 def by_reply(code: str) -> Reason | None:

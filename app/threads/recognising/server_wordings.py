@@ -19,6 +19,7 @@ SERVERS: list[tuple[str, str]] = [
     ("mailmarshal", r"your\ message:\s.{0,400}could\ not\ be\ delivered\ because | the\ following\ recipients\ were\ affected | mailmarshal"),
     ("trend-micro", r"the\ message\ you\ sent\ to\ .{0,200}(undeliver|could\ not) | interscan | the\ (mail|e-mail)\ (message\ )?.{0,60}is\ undeliverable | undeliverable\ mail"),
     ("courier", r"running\ the\ courier\ mail\ server | this\ is\ a\ delivery\ status\ notification\ from | undeliverable\ mail | your\ message\ to\ the\ following\ recipients\ cannot\ be\ delivered"),
+    ("fml", r"duplicated\ message-id\ in | original\ mail\ as\ follows | you\ are\ not\ a?\ ?member\ .{0,40}(ml|list) | this\ is\ the\ fml"),
     ("x400", r"(non-?delivery|delivery)\ report\s | x\.?400 | was\ not\ delivered\ to\ the\ following\ recipient | mts\ (non-)?delivery"),
     ("barracuda", r"blocked\ by\ our\ (spam|bulk)\ | your\ message\ to:?\ .{0,200}was\ blocked | was\ (quarantined|rejected)\ by\ (our|the)\ .{0,20}(firewall|filter|gateway)"),
     ("mimecast", r"mimecast | the\ message\ you\ sent\ .{0,80}(was|has\ been)\ (rejected|not\ delivered|placed\ on\ hold)"),
@@ -53,14 +54,14 @@ SERVERS: list[tuple[str, str]] = [
 ]
 """In order of how telling they are; all are looked for only in letters of machines."""
 
-SURE: tuple[str, ...] = ("qmail", "exim", "postfix", "sendmail", "exchange", "gmail", "mdaemon", "oracle-messaging-server", "james", "dragonfly", "opensmtpd", "smail", "groupwise", "mcafee", "xmail", "sendgrid", "x2", "surfcontrol", "mercury", "aol", "courier")
+SURE: tuple[str, ...] = ("qmail", "exim", "postfix", "sendmail", "exchange", "gmail", "mdaemon", "oracle-messaging-server", "james", "dragonfly", "opensmtpd", "smail", "groupwise", "mcafee", "xmail", "sendgrid", "x2", "surfcontrol", "mercury", "aol", "courier", "fml")
 """Sentences that nobody else writes, whoever the letter claims to be from."""
 
 SUBJECT = r"""
   ^\W{0,5}(\[[^\]]{1,30}\]\s?)?(\*{1,4}\s?)?(
   undeliver(ed|able|y) | delivery\ (status\ )?(notification|failure|failed|fail|has\ failed|error|problem|report|delayed|unsuccessful|attempt|has\ been|is\ delayed|incomplete|warning) | (mail|message|e-?mail)\ (delivery|could|not|undeliver|was|is|status|system|error|rejected|returned|bounced|blocked|you\ sent|failure|quota|has\ been)\b.{0,60}
 | return(ed|ing)\ (to|mail|message|e-?mail|undeliver) | failure\ (notice|notification|delivery|to\ deliver|report) | failed\ (mail|delivery|to\ deliver|message|recipient) | non-?\ ?(delivery|remis|deliver|recapit) | could\ ?n[o']t\ (deliver|be\ delivered|send) | unable\ to\ (deliver|send) | cannot\ (deliver|send)
-| (warning|notice|error|problem):?\ .{0,30}(could\ not|couldn't|not|message|delay|deliver|mail|undeliver) | reject(ed|ing)\ (mail|message|e-?mail|your) | nondeliverable | bounced?\ (mail|message|e-?mail)\b | user\ unknown | unknown\ (user|address|recipient) | (mail|address)\ (unknown|not\ found) | mail\ failed | delayed\ (mail|delivery|message) | delay\ warning | mailer-daemon | postmaster\ notify | no\ such\ (user|recipient) | recipient\ (unknown|not) | over\ ?quota | mailbox\ (full|unavailable) | message\ blocked | undelivered | out\ of\ quota | [\w ]{0,20}bounce:
+| (warning|notice|error|problem):?\ .{0,30}(could\ not|couldn't|not|message|delay|deliver|mail|undeliver) | reject(ed|ing)\ (mail|message|e-?mail|your) | nondeliverable | bounced?\ (mail|message|e-?mail)\b | user\ unknown | unknown\ (user|address|recipient) | (mail|address)\ (unknown|not\ found) | mail\ failed | delayed\ (mail|delivery|message) | delay\ warning | mailer-daemon | postmaster\ notify | no\ such\ (user|recipient) | recipient\ (unknown|not) | over\ ?quota | mailbox\ (full|unavailable) | message\ blocked | undelivered | out\ of\ quota | loop\ alert | not\ member\ article | [\w ]{0,20}bounce:
 | unzustellbar | nicht\ (zugestellt|zustellbar|übermittelt) | zustellung.{0,40}(fehlgeschlagen|nicht|verzögert|status|gescheitert) | (nachricht|e-?mail|mail).{0,30}nicht\ (zustellbar|zugestellt) | fehler\ bei\ der\ (zustellung|übermittlung) | rückgabe | rückläufer | übermittlung.{0,30}fehl | verzögert
 | onbestelbaar | niet\ (bezorgd|bestelbaar|afgeleverd) | bezorging.{0,20}mislukt | non\ (remis|distribu|délivr) | échec | echec | impossible\ de\ (remettre|distribuer|livrer) | message\ non\ | retour\ à\ l'exp | notification\ d'état\ de\ remise | avis\ de\ non | devolu | no\ se\ p[uo]\w{1,4}\ entregar | no\ entregad | notificaci[oó]n\ de\ estado | fallo\ (de|en)\ (la\ )?entrega | correo\ (devuelto|no) | mensaje\ no | mancato\ recapito | non\ recapit | impossibile\ (recapitare|consegnare) | consegna\ (fallita|non) | mancata\ consegna | (notifica|avviso)\ (sullo\ stato|di\ mancat) | não\ (entregue|foi) | falha\ (na|de)\ entrega | mensagem\ (devolvida|não) | nie\ (dostarczono|można) | niedostarczon | zwrot\ | nedoru[cč] | olevereras | kunde\ inte\ levereras | leveransfel | ikke\ leveret | kunne\ ikke\ leveres | недоставлен | не\ доставлен | 配信(不能|エラー|失敗) | 送信エラー | 退信 | 系统退信 | 无法投递 | 未送达 | teslim\ edileme
   )
@@ -72,7 +73,7 @@ DELAYED = r"""
 """
 
 GENERAL = r"""
-  (could\ not|couldn't|cannot|can't|can\ not|wasn't|was\ not|were\ not|not|unable\ to|isn't|hasn't|failed\ to)\ (be(en)?\ )?(deliver|reach|sent|send|relay|forward|accept) | undeliver(ed|able) | (delivery|deliver)\b.{0,60}\b(fail|failed|failure|error|unsuccessful|problem|attempt|delayed|rejected|refused|impossible) | permanent\ (fatal\ )?error | fatal\ error | non-?delivery | return(ed|ing)\ (to\ (the\ )?sender|mail|message|unopened|your|to\ you)
+  duplicated\ message-id\ in | not\ a?\ ?member |  (could\ not|couldn't|cannot|can't|can\ not|wasn't|was\ not|were\ not|not|unable\ to|isn't|hasn't|failed\ to)\ (be(en)?\ )?(deliver|reach|sent|send|relay|forward|accept) | undeliver(ed|able) | (delivery|deliver)\b.{0,60}\b(fail|failed|failure|error|unsuccessful|problem|attempt|delayed|rejected|refused|impossible) | permanent\ (fatal\ )?error | fatal\ error | non-?delivery | return(ed|ing)\ (to\ (the\ )?sender|mail|message|unopened|your|to\ you)
 | (rejected|bounced|refused|blocked)\b | \b(5\d\d|4\d\d)[ -][#(]?\ ?[245]\.\d\.\d | \b55[0-4][ -] | \brcpt\ to | failed\ (recipient|address|for|permanently|delivery) | recipient.{0,40}(reject|unknown|not|invalid) | error\ (occurred|while|code|message|deliver)
 | zustell\w*.{0,60}(nicht|fehl|unmöglich) | nicht\ .{0,30}zugestellt | n'a\ (pas|pu)\ .{0,40}(remis|distribu|délivr|transm) | no\ (se\ )?(pudo|puede|ha).{0,40}entreg | non\ .{0,40}(recapitat|consegnat) | n[aã]o\ .{0,40}entreg | niet\ .{0,40}(bezorg|afgelever) | nie\ .{0,30}dostarcz
 """
