@@ -198,13 +198,19 @@ def content(mime: Mime) -> tuple[str, str, tuple[dict[str, Any], ...]]:
     pages: list[str] = []
     attached: list[dict[str, Any]] = []
     for part in leaves(mime):
-        kind, name = clean(part.get_content_type(), 127), file_name(part)
+        kind, name = kind_of(part), file_name(part)
         if name or disposition(part) == "attachment" or kind not in ("text/plain", "text/html"):
             if kind not in REPORTS and kind not in RETURNED_HEADS:
                 attached.append({"name": name or kind, "type": kind, "size": size(part)})
         else:
             (texts if kind == "text/plain" else pages).append(body(part))
     return clean("\n\n".join(texts)).strip(), clean("\n".join(pages)), tuple(attached)
+
+
+def kind_of(part: Mime) -> str:
+    """The type of a part; one of many parts whose boundary is lost is read as the text that it still is."""
+    kind = clean(part.get_content_type(), 127)
+    return "text/plain" if kind.startswith("multipart/") else kind
 
 
 def leaves(mime: Mime) -> Iterator[Mime]:

@@ -1,6 +1,6 @@
 """Delivery reports (RFC 3464; RFC 6533 for addresses in all scripts): each recipient on its own, by the action first."""
 
-from app.threads.recognising.fields import address_in, best_status, field_blocks, is_general, reply_code
+from app.threads.recognising.fields import address_in, best_status, codes_in, field_blocks, is_general, reply_code
 from app.threads.recognising.reasons import ARRIVED, DELAYED as WAITING, UNCLEAR, Reason, by_reply, by_status, by_words, weighed
 from app.threads.recognising.seen import Seen
 from app.threads.recognising.verdict import DELAYED, DELIVERED, EXPANDED, FAILED, RELAYED, Result
@@ -52,7 +52,7 @@ def result_of(block: Fields, letter: str) -> Result:
     diagnostic = diagnostic or comment.strip("() ")
     action = action_of(block.get("action", "")) or action_by(told) or FAILED
     status = best_status(told, diagnostic)
-    if is_general(status) and action in (FAILED, DELAYED):
+    if is_general(status) and action in (FAILED, DELAYED) and not codes_in(diagnostic):
         status = best_status(status, letter)
     reason = reason_of(action, status, diagnostic, letter)
     return Result(address, action, with_class(action, status, reason), (diagnostic or status)[:LONGEST_DIAGNOSTIC], reason)

@@ -80,8 +80,8 @@ def status_in(*texts: str) -> str:
 
 def reason_in(diagnostic: str, near: str, everything: str, status: str) -> Reason:
     specific = "" if is_general(status) else status
-    spoken = by_words(diagnostic) or by_words(near)
-    spoken = spoken or (None if specific and by_status(specific) else by_words(everything)) or by_reply(reply_code(diagnostic))
+    known = by_status(specific) if specific else None
+    spoken = by_words(diagnostic) or (None if known else by_words(near) or by_words(everything)) or by_reply(reply_code(diagnostic))
     return weighed(spoken, status, everything) or UNCLEAR
 
 __all__ = ["ADDRESSES", "best_status", "failing_addresses", "results_in_words"]

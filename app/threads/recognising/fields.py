@@ -9,7 +9,7 @@ MOST_ADDRESSES = 100
 
 FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
-AFTER_REPLY = re.compile(r"\b[245]\d\d[ \t-]+\(?#?([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
+AFTER_REPLY = re.compile(r"\b[245]\d\d[ \t-]+['\"]?\(?#?([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 IN_BRACKETS = re.compile(r"[(\[]?#([245]\.\d{1,3}\.\d{1,3})\b")
 REPLY_CODE = re.compile(r"(?:^|[\s:>;(\"'-])([45][0-5]\d)(?=[ \t-]+\S|:|$)", re.MULTILINE)
 ADDRESSES = re.compile(r"[^\s@<>(),;:\"\[\]=']{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
@@ -65,9 +65,10 @@ def is_general(status: str) -> bool:
 
 
 def best_status(told: str, diagnostic: str) -> str:
-    """The report's own code; where that is general, the one in the other server's words, preferably of the same class."""
-    if not is_general(told):
-        return told
+    """What the other server replied with; else the report's own code; where that is general, any in the words, of the same class if possible."""
+    replied = next((code for code in AFTER_REPLY.findall(diagnostic) if not is_general(code) and code[0] != "2"), "")
+    if replied or not is_general(told):
+        return replied or told
     codes = [code for code in codes_in(diagnostic) if not code.endswith(".0.0") and code[0] != "2"]
     same = [code for code in codes if told[:1] in ("", code[0])]
     return next(iter([*same, *codes]), "") or told or next(iter(codes_in(diagnostic)), "")

@@ -29,4 +29,5 @@ def returned_ids(seen: Seen) -> list[str]:
     notes = [first_block_id(note) for note in seen.mail.notes]
     text = RETURNED_ID.search(seen.returned_text)
     told = RETURNED_ID.search(seen.server_words)
-    return [found for found in (*parts, text[1] if text else "", told[1] if told else "", *notes) if found]
+    reports = [found[1] for one in seen.mail.reports if (found := RETURNED_ID.search(one.content))]
+    return [found for found in (*parts, text[1] if text else "", told[1] if told else "", *notes, *reports) if found]

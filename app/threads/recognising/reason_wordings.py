@@ -2,6 +2,10 @@
 
 # ruff: noqa: E501 - a table of wordings, a line for each turn of phrase
 
+FILTERED = r"""
+  550\ :\ user\ unknown | the\ recipient\ (is\ only\ accepting|does\ not\ accept|refuses|blocks|has\ rejected)\ (mail|e-?mail|messages)\ from | refused\ by\ (the\ )?recipient'?s\ (filter|settings) | blocked\ by\ (the\ )?(recipient|user)
+"""
+
 GREYLISTED = r"""
   gr[ae]y[ -]?list | try\ again\ in\ \d+\ (second|minute) | please\ retry\ later | temporarily\ deferred.{0,40}retry
 """
@@ -47,7 +51,7 @@ MAILBOX_FULL = r"""
 """
 
 NULL_MX = r"""
-  null\ ?mx | does\ ?n[o']t\ accept\ (any\ )?(e-?mail|mail|smtp)(?!\ (from|with|of)) | domain.{0,30}does\ not\ (accept|receive)\ (e-?)?mail | nullmx | (\b556\b|\b521\b)\ .{0,60}(accept|mail)
+  null\ ?mx | does\ ?n[o']t\ accept\ (any\ )?(e-?mail|mail|smtp)(?!\ (from|with|of)) | domain.{0,30}does\ not\ (accept|receive)\ (e-?)?mail | nullmx | no\ smtp\ service | \b556\b\ .{0,40}(not\ accept|no\ mail|null)
 | smtp\ (service|server)\ (is\ )?not\ accepting\ mail | name\ service\ error\ for\ name=\S+\ type=mx:\ malformed | no\ mail\ accepted
 | this\ (host|server|domain|system)\ (does\ not|doesn't|will\ not)\ (accept|receive)\ (any\ )?(e-?)?mail
 """
@@ -59,7 +63,7 @@ MOVED = r"""
 """
 
 SUSPENDED = r"""
-  (mail ?box|account|user|recipient|address|e-?mail)\b.{0,50}\b(has\ been\ |is\ |was\ |are\ |temporarily\ |currently\ |permanently\ )*(suspended|disabled|deactivated|inactive|locked|frozen|on\ hold|blocked\ due|not\ active|switched\ off|expired)
+  ^this\ user\ doesn't\ have\ an?\ \S{3,80}\ account\ \(\S{3,200}\)\ \[-?\d\] |  (mail ?box|account|user|recipient|address|e-?mail)\b.{0,50}\b(has\ been\ |is\ |was\ |are\ |temporarily\ |currently\ |permanently\ )*(suspended|disabled|deactivated|inactive|locked|frozen|on\ hold|blocked\ due|not\ active|switched\ off|expired)
 | (disabled|inactive|suspended|deactivated|locked|frozen|expired)\ (mail ?box|account|user|recipient|address) | 5\.2\.1\b.{0,30}(disabled|inactive)
 | (konto|postfach|adresse|benutzer).{0,40}(gesperrt|deaktiviert|stillgelegt|inaktiv) | compte.{0,40}(d[ée]sactiv|suspendu|bloqu) | (cuenta|buz[oó]n).{0,40}(desactivad|deshabilitad|suspendid|inhabilitad)
 | (account|casella).{0,40}(disabilitat|disattivat|sospes) | (account|mailbox).{0,40}(geblokkeerd|uitgeschakeld|opgeheven) | conta.{0,40}(desativad|suspens)
@@ -92,7 +96,7 @@ LOOP = r"""
 """
 
 USER_UNKNOWN = r"""
-  (unknown|unrouteable|unrouted|undeliverable|invalid|unrecogni[sz]ed|non-?existent|nonexistant|illegal|bad|incorrect|wrong)\ (local\ )?(final\ delivery\ )?(user|recipient|mail ?box|account|alias|local[ -]?part|e-?mail\ address|e-?mail|recipient'?s?\ address|address|addressee|recipients|destination\ (mailbox\ )?address|user\ ?name|userid|name|id|rcpt)
+  (recipient|address)(\ address)?\ rejected\.?(\ \(in\ reply\ to\ rcpt|\W{0,3}$) | (unknown|unrouteable|unrouted|undeliverable|invalid|unrecogni[sz]ed|non-?existent|nonexistant|illegal|bad|incorrect|wrong)\ (local\ )?(final\ delivery\ )?(user|recipient|mail ?box|account|alias|local[ -]?part|e-?mail\ address|e-?mail|recipient'?s?\ address|address|addressee|recipients|destination\ (mailbox\ )?address|user\ ?name|userid|name|id|rcpt)
 | (user|recipient|mail ?box|account|alias|addressee|local\ part|address|subscriber|customer|login|rcpt|username|person|e-?mail\ id)s?(\ \S{1,100})?(\ is|\ was|\ are|:|,|-)?\ ?(name\ )?(unknown|invalid|not\ known|not\ recogni[sz]ed|not\ valid|nonexistent|non-existent|not\ registered|not\ exist)
 | no\ (such|valid|local)\ (local\ )?(user|recipient|mail ?box|account|address|person|alias|addressee|e-?mail|destination|subscriber|customer|name|login|entry|virtual)
 | (user|recipient|mail ?box|account|alias|address|addressee|name|they|e-?mail|destination|subscriber|mailaddress|id|username|@\S{1,100}?)["'>)\]]{0,3}(\ \S{1,100})?\ (does\ not|doesn't|do\ not|did\ not|dont|doesnt|didn't)\ (seem\ to\ |appear\ to\ )?exist
@@ -117,7 +121,7 @@ USER_UNKNOWN = r"""
 
 HOST_UNKNOWN = r"""
   (host|domain|hostname|mail\ ?server|system|destination\ (host|domain)|host\ name|domain\ name|server|mx)\b["'>)\]]{0,3}(\ \S{1,100})?(\ name)?(\ is|\ was|:|,)?\ ?(unknown|not\ found|invalid|could\ not\ be\ found|couldn't\ be\ found|cannot\ be\ found|not\ known|non-?existent|does\ not\ exist|doesn't\ exist|not\ exist|lookup\ failed:\ no|unresolvable|could\ not\ be\ resolved)
-| (unknown|no\ such|invalid|nonexistent|illegal|bad|unresolvable|unrouteable)\ (mail\ |destination\ |remote\ )?(host|domain|system|server|mx) | nxdomain | could\ ?n[o']t\ find\ any\ host | name\ or\ service\ not\ known
+| (unknown|no\ such|invalid|nonexistent|illegal|bad|unresolvable|unrouteable)\ (mail\ |destination\ |remote\ )?(host|domain|system|server|mx) | nxdomain | could\ ?n[o']t\ find\ (any\ host|a\ mail\ exchanger) | all\ host\ address\ lookups\ failed\ permanently | (illegal|invalid)\ (host|domain) | name\ or\ service\ not\ known
 | no\ (mx|a|mail\ exchanger?|dns|address)\b.{0,12}(record|host|entry|for)\b.{0,30}(found|exist|domain)? | mx\ records?\ point\ to\ non-?existent | address\ family\ for\ hostname\ not\ supported | no\ address\ associated
 | couldn't\ be\ found\ or\ (was|is)\ (mis|not) | domain.{0,60}(couldn't|could\ not|wasn't|cannot)\ (be\ )?(found|resolve) | dns\ domain\ .{0,80}does\ not\ exist | infodomainnonexistent | domain\ (does|has)\ not\ exist
 | bad\ destination\ (host|system) | domain\ is\ not\ reachable | name\ service\ error\ for\ (name=|domain)?.{0,80}host\ (or\ domain\ name\ )?not\ found | dns\ (lookup\ )?(error|failed|failure).{0,40}(domain|no\ such|nonexist|not\ exist|not\ found) | recipient\ domain\ (does|not|unknown|invalid)
@@ -163,7 +167,7 @@ SERVER_FULL = r"""
 """
 
 EXPIRED = r"""
-  (message|delivery|retry|queue|time|mail|retries|it)\b.{0,40}\b(expired|timed?\ ?out|time\ limit|too\ (long|old)|lifetime|exceeded) | could\ not\ (be\ )?deliver\w*\ (\w+\ ){0,6}(for|within|in|after)\ .{0,20}(day|hour|minute)s? | has\ (been|not\ been).{0,60}(queue|days|hours) | retry\ (time|timeout|limit|count) | giving\ up | given\ up | undeliverable\ for | retries\ exceeded | 4\.4\.7\b | 5\.4\.7\b | maximum\ retr | not\ yet\ been\ delivered | not\ been\ (able\ to\ )?deliver.{0,30}(hours|days) | delivery\ time | too\ long | gave\ up | frozen
+  (message|delivery|retry|queue|time|mail|retries|it)\b.{0,40}\b(expired|timed?\ ?out|time\ limit|too\ (long|old)|lifetime|exceeded) | could\ not\ (be\ )?deliver\w*\ (\w+\ ){0,6}(for|within|in|after)\ .{0,20}(day|hour|minute)s? | has\ (been|not\ been).{0,60}(queue|days|hours) | retry\ (time|timeout|limit|count) | giving\ up | undeliverable\ for | retries\ exceeded | 4\.4\.7\b | 5\.4\.7\b | maximum\ retr | not\ yet\ been\ delivered | not\ been\ (able\ to\ )?deliver.{0,30}(hours|days) | delivery\ time | too\ long | gave\ up | frozen
 """
 
 UNREACHABLE = r"""

@@ -53,6 +53,7 @@ UNCLEAR = Reason("unclear", N_("The other server does not say why."), False, "5.
 ARRIVED = Reason("arrived", N_("It arrived."), False, "2.0.0")
 
 WORDINGS: list[tuple[Reason, str]] = [
+    (FILTERED, said.FILTERED),
     (GREYLISTED, said.GREYLISTED),
     (SENDER_REFUSED, said.SENDER_REFUSED),
     (REVERSE_DNS, said.REVERSE_DNS),
@@ -104,7 +105,13 @@ BY_REPLY: dict[str, Reason] = {"521": NULL_MX, "556": NULL_MX, "551": USER_UNKNO
 WEAK = (POLICY, CONTENT, SYNTAX, SERVER_BROKEN, UNREACHABLE)
 """Wordings so general that a code which names the address says more."""
 
-AFTER_DATA = re.compile(r"end of data|after data|>>> ?data\b|\bdata command|in reply to data|\(data\)", re.IGNORECASE)
+AFTER_DATA = re.compile(r"end of data|after data|>>> ?data\b[^>]{0,60}<<< ?55[0-3]|\bdata command|in reply to data|\(data\)|smtp command data", re.IGNORECASE)
+AFTER_FROM = re.compile(r"in reply to mail from|after (pipelined )?mail from|>>> ?mail from:[^>]{0,300}>[^>]{0,200}<<< ?[45]\d\d", re.IGNORECASE)
+AT_THE_DOOR = re.compile(r"in reply to (helo|ehlo|initial)|after (initial connection|helo|ehlo)|while performing the (helo|ehlo|initial)|refused to talk to me", re.IGNORECASE)
+SAYS_NOTHING = re.compile(
+    r"[45]\.\d\.\d - unknown address error|invalid address, error_code|action: failed|this is a permanent error(; i've given up)?", re.IGNORECASE
+)
+"""Stock phrases of IronPort, Zoho and qmail that stand before any reason whatever."""
 
 
 @cache
@@ -114,7 +121,7 @@ def compiled() -> list[tuple[Reason, re.Pattern[str]]]:
 
 def by_words(text: str) -> Reason | None:
     """The first reason of the table whose wording is in the text."""
-    flat = " ".join(text[:LOOKED_AT].replace("’", "'").split())
+    flat = SAYS_NOTHING.sub(" ", " ".join(text[:LOOKED_AT].replace("’", "'").split()))
     return next((reason for reason, pattern in compiled() if pattern.search(flat)), None)
 
 
@@ -128,7 +135,7 @@ def weighed(spoken: Reason | None, status: str, context: str) -> Reason | None:
     """Words and code together: what they say of the address counts only if neither denies it.
 
     A class of 4 is never for good (RFC 3463, 3.1). A subject of 2 says that the mailbox is there (3.3). And a server that
-    calls somebody unknown only after it took the whole mail filters rather than looks up, unless its code is about addresses.
+    calls somebody unknown only after it took the whole mail filters rather than looks up, unless its code is about addresses. What is refused at the greeting or at MAIL FROM is not about the recipient.
     """
     coded = by_status(status)
     if spoken in WEAK and coded is not None and coded.hard:
@@ -140,7 +147,10 @@ def weighed(spoken: Reason | None, status: str, context: str) -> Reason | None:
         return UNREACHABLE if reason in (HOST_UNKNOWN, NULL_MX) else GREYLISTED
     if status.startswith("5.2.") and coded is not None:
         return coded
-    filters = reason is USER_UNKNOWN and not status.startswith("5.1.") and AFTER_DATA.search(context)
+    flat = " ".join(context.split())
+    if AFTER_FROM.search(flat) or AT_THE_DOOR.search(flat):
+        return SENDER_REFUSED if AFTER_FROM.search(flat) else BLOCKED
+    filters = reason is USER_UNKNOWN and not status.startswith("5.1.") and AFTER_DATA.search(flat)
     return FILTERED if filters else reason
 
 

@@ -10,7 +10,7 @@ LOOKED_AT = 30_000
 LONGEST_LINE = 2_000
 
 MAILER = re.compile(
-    r"^(mailer[-_.]?daemon|post-?master|mail[-._]?delivery([-._]?(sub)?system)?|mail[-_]?system|mdaemon|mmdf|ndr|nondelivery|double-?bounce|mail-?admin|smtp[-_]?(daemon|admin)?|bounces?|mail[-_]?bounce"
+    r"^(mailer[-_.]?daemon|post[-_]?master|mail[-._]?delivery([-._]?(sub)?system)?|mail[-_]?system|mdaemon|mmdf|ndr|nondelivery|double-?bounce|mail-?admin|smtp[-_]?(daemon|admin)?|bounces?|mail[-_]?bounce"
     r"|maildeliverysystem|delivery[-_]?(subsystem|failure|status|report)|returned-?mail|microsoftexchange[0-9a-f]{8,40}|mailerdaemon|uucp|x400|mail-?router|mailmaster|listserv-?error|imss|interscan"
     r"|mail[-_.]?gateway|mail\.?marshal|undeliverable)([+@.=-]|$)",
     re.IGNORECASE,

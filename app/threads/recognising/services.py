@@ -6,6 +6,7 @@ from typing import Any
 
 from app.threads.recognising.complaints import MARKED
 from app.threads.recognising.delivery import result_of
+from app.threads.recognising.fields import codes_in
 from app.threads.recognising.kinds import BOUNCE_HARD, BOUNCE_SOFT, COMPLAINT, DELIVERY_RECEIPT
 from app.threads.recognising.reasons import ARRIVED
 from app.threads.recognising.seen import Seen
@@ -29,7 +30,9 @@ def notification(seen: Seen) -> Recognition | None:
     if what == "Complaint":
         return Recognition(COMPLAINT, ("ses-complaint",), (MARKED,), results=tuple(complained(told)), original_ids=ids(told))
     if what == "Delivery":
-        return Recognition(DELIVERY_RECEIPT, ("ses-delivery",), (ARRIVED_THERE,), results=tuple(delivered(told)), original_ids=ids(told))
+        results = tuple(delivered(told))
+        status = next((one.status for one in results), "")
+        return Recognition(DELIVERY_RECEIPT, ("ses-delivery",), (ARRIVED_THERE,), status=status, results=results, original_ids=ids(told))
     return bounced(told) if what in ("Bounce", "DeliveryDelay") else None
 
 
@@ -77,7 +80,9 @@ def complained(told: dict[str, Any]) -> list[Result]:
 
 
 def delivered(told: dict[str, Any]) -> list[Result]:
-    return [Result(address(one), DELIVERED, "2.0.0", "", ARRIVED) for one in people(part(told, "delivery"), "recipients")]
+    reply = str(part(told, "delivery").get("smtpResponse") or "")[:300]
+    status = next(iter(codes_in(reply)), "2.0.0")
+    return [Result(address(one), DELIVERED, status, reply, ARRIVED) for one in people(part(told, "delivery"), "recipients")]
 
 
 def bounced(told: dict[str, Any]) -> Recognition:
