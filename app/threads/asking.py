@@ -9,7 +9,8 @@ from app.contacts.tables import Contact
 from app.database import rows
 from app.errors import NotHere
 from app.identity.guarding import Me
-from app.threads.tables import BOUNCE, RECEIVED, REPLY, SENT, Message, Recipient, Thread
+from app.threads.recognising.kinds import BOUNCES, HUMAN_REPLY
+from app.threads.tables import RECEIVED, SENT, Message, Recipient, Thread
 
 MOST_SHOWN = 200
 
@@ -89,7 +90,7 @@ async def last_sent(thread: Thread) -> Message | None:
 
 async def replies_since(thread_id: UUID, since: datetime) -> list[Message]:
     """What people wrote into a thread after a moment, oldest first; machines do not count."""
-    theirs = (Message.thread == thread_id) & (Message.direction == RECEIVED) & (Message.kind == REPLY) & (Message.at > since)
+    theirs = (Message.thread == thread_id) & (Message.direction == RECEIVED) & (Message.kind == HUMAN_REPLY) & (Message.at > since)
     return await Message.objects().where(theirs).order_by(Message.at)
 
 
@@ -121,4 +122,4 @@ def tick_at(message: Message) -> datetime:
 
 
 def is_report(message: Message) -> bool:
-    return bool(message.kind == BOUNCE)
+    return bool(message.kind in BOUNCES)

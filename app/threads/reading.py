@@ -301,7 +301,8 @@ def words(part: Mime) -> str:
 
 def notes(mime: Mime) -> tuple[str, ...]:
     """Short texts that are attached under a name: some servers put their reasons there."""
-    named = (part for part in leaves(mime) if part.get_content_type() in ("text/plain", "text/rfc822") and (file_name(part) or disposition(part) == "attachment"))
+    texts = (part for part in leaves(mime) if part.get_content_type() in ("text/plain", "text/rfc822"))
+    named = (part for part in texts if file_name(part) or disposition(part) == "attachment")
     return tuple(body(part, LONGEST_NOTE) for part in islice(named, MOST_NOTES))
 
 

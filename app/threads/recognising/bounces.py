@@ -8,16 +8,18 @@ from app.threads.recognising import server_wordings as said
 from app.threads.recognising.delivery import recipients_of, result_of
 from app.threads.recognising.failing import failing_addresses, results_in_words
 from app.threads.recognising.seen import Seen
-from app.threads.recognising.verdict import DELAYED, FAILED, Result, Sentence
+from app.threads.recognising.verdict import DELAYED, Result, Sentence
 from app.web.locale import N_
 
 WORDS_LOOKED_AT = 12_000
 FLAGS = re.IGNORECASE | re.VERBOSE
 SUBJECT, DELAY, GENERAL = (re.compile(pattern, FLAGS) for pattern in (said.SUBJECT, said.DELAYED, said.GENERAL))
 NOT_A_BOUNCE = re.compile(
-    r"(password|receipt|invoice|quarantine (report|summary|digest)|spam (digest|report|quarantine)|welcome|subscription|confirm|vacation|out of (the )?office|account created)",
+    r"(password|receipt|invoice|quarantine (report|summary|digest)|spam (digest|report|quarantine)|welcome|subscription|confirm|vacation"
+    r"|out of (the )?office|account created)",
     re.IGNORECASE,
 )
+WARNS = re.compile(r"warning|delay", re.IGNORECASE)
 LOOKS_LIKE_A_REPORT = re.compile(r"^(final-recipient|original-recipient)[ \t]*:.{3,300}$", re.IGNORECASE | re.MULTILINE)
 ACTION = re.compile(r"^action[ \t]*:[ \t]*(fail|delay|deliver|relay|expand)", re.IGNORECASE | re.MULTILINE)
 
@@ -112,5 +114,7 @@ def with_delay(seen: Seen, results: list[Result]) -> list[Result]:
     text = f"{seen.subject}\n{words_of(seen)}"
     if not DELAY.search(text):
         return results
-    hard_code = any(one.status.startswith("5") and one.action == FAILED and one.diagnostic for one in results)
-    return results if hard_code and not re.search(r"warning|delay", text[:2_000], re.IGNORECASE) else [replace(one, action=DELAYED) for one in results]
+    refused = any(one.status.startswith("5") and one.diagnostic for one in results)
+    if refused and not WARNS.search(text[:2_000]):
+        return results
+    return [replace(one, action=DELAYED) for one in results]

@@ -13,7 +13,9 @@ NO_COMPLAINT = ("auth-failure", "not-spam", "dmarc", "other-notice")
 JUNK_PROGRAM = re.compile(r"^complaint about message from\b|^\W?hotmail (jmrp|complaint)|^microsoft.{0,20}junk.{0,20}report", re.IGNORECASE)
 JUNK_HEADERS = ("x-hmxmroriginalrecipient", "x-hotmail-junk-mail-reporting", "x-abuse-report-type")
 JUNK_RECIPIENT = re.compile(r"^x-hmxmroriginalrecipient[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
-IN_WORDS = re.compile(r"(spam|abuse) (complaint|report)|(marked|reported|classified) .{0,40}(as|to be) (spam|junk|unsolicited)|feedback loop", re.IGNORECASE)
+IN_WORDS = re.compile(
+    r"(spam|abuse) (complaint|report)|(marked|reported|classified) .{0,40}(as|to be) (spam|junk|unsolicited)|feedback loop", re.IGNORECASE
+)
 DESK = re.compile(r"^(abuse|feedback|fbl|complaints?|feedbackloop|scomp|staff)[-+@._]", re.IGNORECASE)
 
 MARKED = Sentence(N_("A complaint report says that the recipient marked it as spam."))

@@ -1,7 +1,8 @@
 """Delivery reports (RFC 3464; RFC 6533 for addresses in all scripts): each recipient on its own, by the action first."""
 
 from app.threads.recognising.fields import address_in, best_status, codes_in, field_blocks, is_general, reply_code
-from app.threads.recognising.reasons import ARRIVED, DELAYED as WAITING, UNCLEAR, Reason, by_reply, by_status, by_words, weighed
+from app.threads.recognising.reasons import ARRIVED, UNCLEAR, Reason, by_reply, by_status, by_words, weighed
+from app.threads.recognising.reasons import DELAYED as WAITING
 from app.threads.recognising.seen import Seen
 from app.threads.recognising.verdict import DELAYED, DELIVERED, EXPANDED, FAILED, RELAYED, Result
 

@@ -1,5 +1,7 @@
 """Whom a letter of a mail server is about, and what it says of each."""
 
+# ruff: noqa: E501 - tables of wordings
+
 import re
 
 from app.threads.recognising.delivery import LONGEST_DIAGNOSTIC, MOST_RECIPIENTS
@@ -84,4 +86,3 @@ def reason_in(diagnostic: str, near: str, everything: str, status: str) -> Reaso
     spoken = by_words(diagnostic) or (None if known else by_words(near) or by_words(everything)) or by_reply(reply_code(diagnostic))
     return weighed(spoken, status, everything) or UNCLEAR
 
-__all__ = ["ADDRESSES", "best_status", "failing_addresses", "results_in_words"]

@@ -13,12 +13,13 @@ from app.threads.recognising.kinds import AUTO_REPLY, BOUNCE_HARD, BOUNCE_SOFT, 
 from app.threads.recognising.listing import of_a_list
 from app.threads.recognising.originals import originals
 from app.threads.recognising.persons import person_or_program
+from app.threads.recognising.reasons import ARRIVED
 from app.threads.recognising.receipts import read_receipt
 from app.threads.recognising.returning import back_on
 from app.threads.recognising.seen import Seen
 from app.threads.recognising.services import notification
 from app.threads.recognising.standing_in import stand_in
-from app.threads.recognising.verdict import DELAYED, FAILED, Recognition, Result, Sentence
+from app.threads.recognising.verdict import DELAYED, DELIVERED, FAILED, Recognition, Result, Sentence
 from app.web.locale import N_
 
 FAILED_REPORT = Sentence(N_("A delivery report says that it failed."))
@@ -76,7 +77,8 @@ def with_absence(seen: Seen, found: Recognition) -> Recognition:
     """When they are back and who answers meanwhile, if the mail says so."""
     day = back_on(f"{seen.subject}\n{seen.own_words}", written_on(seen))
     why = (*found.why, Sentence(BACK.words, {"date": day.isoformat()})) if day else found.why
-    return replace(found, return_date=day, stand_in=stand_in(seen), why=why)
+    away = Result(seen.mail.sender, DELIVERED, "", "", ARRIVED)
+    return replace(found, results=(away,), return_date=day, stand_in=stand_in(seen), why=why)
 
 
 def written_on(seen: Seen) -> date | None:

@@ -16,6 +16,8 @@ PASSES_ON = Sentence(N_("A person passes on what a mail server wrote."))
 
 PASSED_ON = re.compile(r"^[>\s]{0,6}(?:from|von|de|da|van)\s?: .{0,60}(mailer-daemon|postmaster|mail delivery)", re.IGNORECASE | re.MULTILINE)
 
+BOUNCED = re.compile(r"mailer-daemon|delivery-status", re.IGNORECASE)
+
 
 def person_or_program(seen: Seen) -> Recognition:
     """RFC 5322, 3.6.4: In-Reply-To and References name what is answered; a subject says it less surely."""
@@ -27,6 +29,6 @@ def person_or_program(seen: Seen) -> Recognition:
         return Recognition(HUMAN_REPLY, ("rfc5322-in-reply-to",), (ANSWERS,), by_person=True)
     if seen.reply_subject:
         return Recognition(HUMAN_REPLY, ("reply-subject",), (SUBJECT,), by_person=True)
-    if seen.forward_subject and any("mailer-daemon" in one.content[:5_000].lower() or "delivery-status" in one.content[:5_000] for one in seen.mail.returned):
+    if seen.forward_subject and any(BOUNCED.search(one.content[:5_000]) for one in seen.mail.returned):
         return Recognition(HUMAN_REPLY, ("forwards-a-bounce",), (PASSES_ON,), by_person=True)
     return Recognition(OTHER, ("first-mail",), (FIRST,), by_person=True)

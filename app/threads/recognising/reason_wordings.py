@@ -51,7 +51,7 @@ MAILBOX_FULL = r"""
 """
 
 NULL_MX = r"""
-  null\ ?mx | does\ ?n[o']t\ accept\ (any\ )?(e-?mail|mail|smtp)(?!\ (from|with|of)) | domain.{0,30}does\ not\ (accept|receive)\ (e-?)?mail | nullmx | no\ smtp\ service | \b556\b\ .{0,40}(not\ accept|no\ mail|null)
+  null\ ?mx | does\ ?n[o']t\ accept\ (any\ )?(e-?mail|mail|smtp)(?!\ (from|with|of)) | domain.{0,30}does\ not\ (accept|receive)\ (e-?)?mail | nullmx | no\ smtp\ service | system\ not\ accepting\ network\ messages | \b556\b\ .{0,40}(not\ accept|no\ mail|null)
 | smtp\ (service|server)\ (is\ )?not\ accepting\ mail | name\ service\ error\ for\ name=\S+\ type=mx:\ malformed | no\ mail\ accepted
 | this\ (host|server|domain|system)\ (does\ not|doesn't|will\ not)\ (accept|receive)\ (any\ )?(e-?)?mail
 """

@@ -105,9 +105,14 @@ BY_REPLY: dict[str, Reason] = {"521": NULL_MX, "556": NULL_MX, "551": USER_UNKNO
 WEAK = (POLICY, CONTENT, SYNTAX, SERVER_BROKEN, UNREACHABLE)
 """Wordings so general that a code which names the address says more."""
 
-AFTER_DATA = re.compile(r"end of data|after data|>>> ?data\b[^>]{0,60}<<< ?55[0-3]|\bdata command|in reply to data|\(data\)|smtp command data", re.IGNORECASE)
+AFTER_DATA = re.compile(
+    r"end of data|after data|>>> ?data\b[^>]{0,60}<<< ?55[0-3]|\bdata command|in reply to data|\(data\)|smtp command data", re.IGNORECASE
+)
 AFTER_FROM = re.compile(r"in reply to mail from|after (pipelined )?mail from|>>> ?mail from:[^>]{0,300}>[^>]{0,200}<<< ?[45]\d\d", re.IGNORECASE)
-AT_THE_DOOR = re.compile(r"in reply to (helo|ehlo|initial)|after (initial connection|helo|ehlo)|while performing the (helo|ehlo|initial)|refused to talk to me", re.IGNORECASE)
+AT_THE_DOOR = re.compile(
+    r"in reply to (helo|ehlo|initial)|after (initial connection|helo|ehlo)|while performing the (helo|ehlo|initial)|refused to talk to me",
+    re.IGNORECASE,
+)
 SAYS_NOTHING = re.compile(
     r"[45]\.\d\.\d - unknown address error|invalid address, error_code|action: failed|this is a permanent error(; i've given up)?", re.IGNORECASE
 )
@@ -134,8 +139,9 @@ def by_status(status: str) -> Reason | None:
 def weighed(spoken: Reason | None, status: str, context: str) -> Reason | None:
     """Words and code together: what they say of the address counts only if neither denies it.
 
-    A class of 4 is never for good (RFC 3463, 3.1). A subject of 2 says that the mailbox is there (3.3). And a server that
-    calls somebody unknown only after it took the whole mail filters rather than looks up, unless its code is about addresses. What is refused at the greeting or at MAIL FROM is not about the recipient.
+    A class of 4 is never for good (RFC 3463, 3.1). A subject of 2 says that the mailbox is there (3.3). A server that calls
+    somebody unknown only after it took the whole mail filters rather than looks up, unless its code is about addresses.
+    What is refused at the greeting or at MAIL FROM is not about the recipient.
     """
     coded = by_status(status)
     if spoken in WEAK and coded is not None and coded.hard:

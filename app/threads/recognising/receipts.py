@@ -1,5 +1,7 @@
 """Receipts for having read a mail (RFC 8098), and those that programs word as a letter."""
 
+# ruff: noqa: E501 - tables of wordings
+
 import re
 
 from app.threads.recognising.delivery import TYPES as DELIVERY_TYPES

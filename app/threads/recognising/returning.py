@@ -1,5 +1,7 @@
 """When somebody who is away is back: dates in seven languages, counted from the day the mail was written."""
 
+# ruff: noqa: E501 - tables of wordings
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,8 +1,11 @@
 """A received mail as the rules look at it: whose words are whose."""
 
+# ruff: noqa: E501 - tables of wordings
+
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from app.threads.reading import Letter
 
@@ -45,6 +48,9 @@ RETURNED_STARTS = re.compile(
 )
 
 
+OF_A_MAIL = ("received", "message-id", "return-path", "mime-version", "content-type")
+
+
 @dataclass(frozen=True)
 class Seen:
     """One mail under examination; what several rules ask for is worked out once."""
@@ -76,9 +82,9 @@ class Seen:
 
     def heads_follow(self, number: int) -> bool:
         """Three headers among the next lines, one of them of a kind that only mails have."""
-        near = self.lines[number : number + 12]
+        near = takewhile(str.strip, self.lines[number : number + 12])
         heads = [found[1].lower() for line in near if (found := HEAD_LINE.match(line))]
-        return len(heads) >= 3 and any(head in ("received", "message-id", "return-path", "mime-version") or head.startswith("content") for head in heads)
+        return len(heads) >= 3 and any(head in OF_A_MAIL for head in heads) and any(head in ("from", "to", "subject", "received") for head in heads)
 
     @cached_property
     def server_words(self) -> str:

@@ -23,7 +23,7 @@ ARRIVED_THERE = Sentence(N_("Amazon's mail service reports that the other server
 def notification(seen: Seen) -> Recognition | None:
     """An SES event as JSON (Amazon SES, notification contents)."""
     text = seen.mail.text[:LARGEST]
-    if "notificationType" not in text and "eventType" not in text or not NOTIFIES.search(text):
+    if ("notificationType" not in text and "eventType" not in text) or not NOTIFIES.search(text):
         return None
     told = parsed(text)
     what = str(told.get("notificationType") or told.get("eventType") or "")

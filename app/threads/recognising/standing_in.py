@@ -1,5 +1,7 @@
 """Who answers instead of somebody who is away."""
 
+# ruff: noqa: E501 - tables of wordings
+
 import re
 
 from app.contacts.addresses import normal
@@ -20,9 +22,9 @@ ASKS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 WORD = r"[^\W\d_][\w'’.-]{0,30}"
-NAME = re.compile(rf"((?:(?:Dr|Prof|Mr|Mrs|Ms|Herrn|Herr|Frau|M|Mme|Sr|Sra|Dott|Dhr|Mevr)\.?\s)?[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’-]{{1,30}}(?:\s(?:von|van|de|der|den|di|da|del|la|le|zu|du|dos)){{0,2}}(?:\s[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’-]{{1,30}}){{1,2}})\s{{0,2}}[\s(<\[,:–-]{{0,4}}(?:(?:at|unter|via|e-?mail|mail|per mail|an|à|op|al|em|su|a|auf)\s?:?\s?)?[(<\[]?(?:mailto:)?$")
+NAME = re.compile(r"((?:(?:Dr|Prof|Mr|Mrs|Ms|Herrn|Herr|Frau|M|Mme|Sr|Sra|Dott|Dhr|Mevr)\.?\s)?[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’-]{1,30}(?:\s(?:von|van|de|der|den|di|da|del|la|le|zu|du|dos)){0,2}(?:\s[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’-]{1,30}){1,2})\s{0,2}[\s(<\[,:–-]{0,4}(?:(?:at|unter|via|e-?mail|mail|per mail|an|à|op|al|em|su|a|auf)\s?:?\s?)?[(<\[]?(?:mailto:)?$")
 TITLES = re.compile(r"^(Herrn?|Frau|Mr|Mrs|Ms|M|Mme|Sr|Sra|Dhr|Mevr)\.?\s")
-NO_NAME = frozenset("please contact my colleague urgent matters bitte kontaktieren sie wenden fällen in for the case office de per favore neem wij merci veuillez".split())
+NO_NAME = frozenset(["please", "contact", "my", "colleague", "urgent", "matters", "bitte", "kontaktieren", "sie", "wenden", "fällen", "in", "for", "the", "case", "office", "de", "per", "favore", "neem", "wij", "merci", "veuillez"])
 
 
 def stand_in(seen: Seen) -> StandIn | None:
