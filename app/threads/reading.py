@@ -22,6 +22,8 @@ LONGEST_HEAD = 200_000
 MOST_BOUNDARIES = 200
 MOST_PARTS = 500
 MOST_IDS = 100
+MOST_HEADERS = 2_000
+MOST_OF_A_NAME = 20
 MOST_ADDRESSES = 500
 LONGEST_REPORT = 200_000
 LONGEST_NOTE = 20_000
@@ -108,7 +110,7 @@ def head_of(raw: bytes) -> bytes:
 def headers_of(mime: Mime) -> dict[str, list[str]]:
     """All headers by lower-case name, decoded, each cut to a length that is still sensible."""
     found: dict[str, list[str]] = {}
-    for name, value in mime.raw_items():
+    for name, value in islice(mime.raw_items(), MOST_HEADERS):
         found.setdefault(clean(str(name).strip().lower(), 200), []).append(decoded(str(value)[:LONGEST_HEADER]))
     return found
 
@@ -177,14 +179,14 @@ def letter(mime: Mime, headers: dict[str, list[str]]) -> Letter:
 
 def ids(headers: dict[str, list[str]], name: str) -> tuple[str, ...]:
     """Message ids in a header, with their brackets; a lone word without them is one too."""
-    text = " ".join(headers.get(name, []))
+    text = " ".join(headers.get(name, [])[:MOST_OF_A_NAME])
     found = MESSAGE_IDS.findall(text) or [f"<{word}>" for word in text.split() if "@" in word and len(word) < 900]
     return tuple(found[-MOST_IDS:])
 
 
 def addresses(headers: dict[str, list[str]], name: str) -> list[tuple[str, str]]:
     """Names and addresses of a header; what is no address is left out."""
-    values = [value[:LONGEST_HEADER] for value in headers.get(name, [])]
+    values = [value[:LONGEST_HEADER] for value in headers.get(name, [])[:MOST_OF_A_NAME]]
     try:
         pairs = getaddresses(values)
     except (ValueError, IndexError, RecursionError):
