@@ -25,6 +25,7 @@ CHALLENGERS = re.compile(
     re.IGNORECASE,
 )
 DEFINITE = re.compile(r"^\W{0,3}(auto|out.of|r[ée]p|resp|risp|abwesenheits|autosvar|ooo|自|자|رد|авто)", re.IGNORECASE)
+SIGNATURE = re.compile(r"^(?:-- ?|_{3,})$", re.MULTILINE)
 NUMBERED = re.compile(
     r"(ticket|case|vorgang|request|incident|reference|referenz)\S{0,8}\s?.{0,12}[#\[(:]?\s?[\w-]{0,20}\d{3,}", re.IGNORECASE
 )
@@ -60,8 +61,8 @@ def automatic_answer(seen: Seen) -> Recognition | None:
 
 
 def words_of(seen: Seen) -> str:
-    """The writer's own words in one line."""
-    return " ".join(seen.own_words[:LOOKED_AT].replace("’", "'").split())
+    """The writer's own words in one line, without what they sign with."""
+    return " ".join(SIGNATURE.split(seen.own_words[:LOOKED_AT], maxsplit=1)[0].replace("’", "'").split())
 
 
 def challenge(seen: Seen) -> Found | None:
@@ -70,7 +71,7 @@ def challenge(seen: Seen) -> Found | None:
     by_service = CHALLENGERS.search(seen.mail.sender) is not None
     worded, subject = says("CHALLENGE", words_of(seen)), says("CHALLENGE_SUBJECT", seen.subject)
     machine = seen.null_path or seen.is_robot or is_marked(seen) or subject
-    if (by_service and (worded or subject)) or (worded and machine and (seen.answers or seen.null_path or subject)):
+    if by_service or (worded and machine and (seen.answers or seen.null_path or subject)):
         return "challenge-response", CHALLENGE
     return None
 
