@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message as Mime
 from email.parser import BytesHeaderParser
@@ -122,7 +123,7 @@ def decoded(value: str) -> str:
         return clean(flat.strip(), LONGEST_HEADER)
     try:
         pieces = decode_header(flat)
-    except (ValueError, LookupError, ArithmeticError):
+    except (ValueError, LookupError, ArithmeticError, MessageError):
         return clean(flat.strip(), LONGEST_HEADER)
     return clean("".join(word if isinstance(word, str) else in_charset(word, charset) for word, charset in pieces).strip(), LONGEST_HEADER)
 
@@ -242,7 +243,7 @@ def body(part: Mime, limit: int = LONGEST_BODY) -> str:
 def octets_of(part: Mime) -> bytes:
     try:
         payload = part.get_payload(decode=True)
-    except (ValueError, LookupError, AssertionError):
+    except (ValueError, LookupError, AssertionError, MessageError):
         payload = part.get_payload()
     if isinstance(payload, bytes):
         return payload
@@ -264,7 +265,7 @@ def leaves_within(part: Mime) -> Iterator[Mime]:
 def file_name(part: Mime) -> str:
     try:
         name = part.get_filename()
-    except (ValueError, LookupError, TypeError, IndexError):
+    except (ValueError, LookupError, TypeError, IndexError, MessageError):
         return "?"
     return clean(" ".join(decoded(str(name)[:1000]).split()), 255) if name else ""
 

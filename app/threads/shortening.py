@@ -7,7 +7,7 @@ MOST_KEPT = 1_200_000
 LONGEST_HEAD = 200_000
 LONGEST_HEAD_KEPT = 600_000
 MOST_PARTS = 2_000
-RUN_KEPT = 4_000
+RUN_KEPT = 25_000
 
 LINE = rb"[A-Za-z0-9+/]{56,998}+={0,2}+\r?\n"
 BULK_STARTS = re.compile(rb"\n(?:(?:" + LINE + rb"){600}|[^\r\n]{100000})")

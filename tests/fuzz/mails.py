@@ -8,6 +8,7 @@ import argparse
 import random
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,11 +23,12 @@ from tests.threads import letters
 SLOWEST, MOST_MEMORY = 1.0, 200_000_000
 LONGEST = 400_000
 WORDS = [
-    *(b"\r\n", b"\n", b"\n\n", b"\0", b"--", b"=?utf-8?q?=00?=", b"=?x?b?//?=", b"Content-Type: multipart/report; boundary=b\r\n", b"boundary=", b"\n--b\n"),
-    *(b"Content-Type: message/delivery-status\n\n", b"Content-Type: message/rfc822\n\n", b"Final-Recipient: rfc822; a@b.example\n", b"Action: failed\n"),
-    *(b"Status: 5.1.1\n", b"Diagnostic-Code: smtp; 550 5.1.1 unknown\n", b"Message-ID: <a@b.example>\n", b"In-Reply-To: <", b"Auto-Submitted: auto-replied\n"),
-    *(b"Content-Transfer-Encoding: base64\n", b"Content-Transfer-Encoding: uuencode\n", b"charset=utf-7", b"until 12.12. ", b"user unknown ", b"<br", b"&#"),
-    *(b'{"notificationType":"Bounce","bounce":{"bouncedRecipients":[', b"> ", b"(" * 50, b"[" * 200, b"<" * 200, b" " * 500, b"-" * 500, b"a@" * 200),
+    *(b"\r\n", b"\n", b"\n\n", b"\0", b"--", b"=?utf-8?q?=00?=", b"=?x?b?//?=", b"=?utf-8?b?YQ?=", b"boundary=", b"\n--b\n", b"charset=utf-7"),
+    *(b"Content-Type: multipart/report; boundary=b\r\n", b"Content-Type: message/delivery-status\n\n", b"Content-Type: message/rfc822\n\n"),
+    *(b"Final-Recipient: rfc822; a@b.example\n", b"Action: failed\n", b"Status: 5.1.1\n", b"Diagnostic-Code: smtp; 550 5.1.1 unknown\n"),
+    *(b"Message-ID: <a@b.example>\n", b"In-Reply-To: <", b"Auto-Submitted: auto-replied\n", b"Content-Transfer-Encoding: base64\n"),
+    *(b"Content-Transfer-Encoding: uuencode\n", b"until 12.12. ", b"user unknown ", b"<br", b"&#", b"> ", b" " * 500, b"-" * 500, b"a@" * 200),
+    *(b'{"notificationType":"Bounce","bounce":{"bouncedRecipients":[', b"(" * 50, b"[" * 200, b"<" * 200),
 ]
 
 
@@ -93,7 +95,8 @@ def led_by_coverage(minutes: float, files: Sequence[str]) -> None:
 
     folders = sorted({str(Path(file).parent) for file in files})
     atheris.instrument_all()
-    atheris.Setup([sys.argv[0], f"-max_total_time={int(minutes * 60)}", "-max_len=60000", "-rss_limit_mb=1000", "/tmp/fuzz-found", *folders], kept_if_wrong)
+    limits = [f"-max_total_time={int(minutes * 60)}", "-max_len=60000", "-rss_limit_mb=1000"]
+    atheris.Setup([sys.argv[0], *limits, tempfile.mkdtemp(), *folders], kept_if_wrong)
     atheris.Fuzz()
 
 

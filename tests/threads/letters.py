@@ -45,7 +45,7 @@ def report(action: str, status: str, diagnostic: str = "", address: str = "rfc82
 
 def receipt(disposition: str, subject: str = "Read: Offer 2026", original: str = OFFER, **headers: str) -> bytes:
     """RFC 8098."""
-    told = f"Reporting-UA: Mail 1.0\nFinal-Recipient: rfc822;anna@alpenblick.example\n" + (f"Original-Message-ID: {original}\n" if original else "") + f"Disposition: {disposition}\n"
+    told = "Reporting-UA: Mail 1.0\nFinal-Recipient: rfc822;anna@alpenblick.example\n" + (f"Original-Message-ID: {original}\n" if original else "") + f"Disposition: {disposition}\n"
     body = f"--b\nContent-Type: text/plain\n\nIt was.\n--b\nContent-Type: message/disposition-notification\n\n{told}\n--b--\n"
     return raw(ANNA, subject, body, Content_Type='multipart/report; report-type=disposition-notification; boundary="b"', **headers)
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from app.threads.recognising import reason_wordings as said
 from app.web.locale import N_
@@ -124,6 +124,7 @@ def compiled() -> list[tuple[Reason, re.Pattern[str]]]:
     return [(reason, re.compile(pattern, re.IGNORECASE | re.VERBOSE)) for reason, pattern in WORDINGS]
 
 
+@lru_cache(maxsize=64)
 def by_words(text: str) -> Reason | None:
     """The first reason of the table whose wording is in the text."""
     flat = SAYS_NOTHING.sub(" ", " ".join(text[:LOOKED_AT].replace("’", "'").split()))

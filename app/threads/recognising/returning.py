@@ -29,7 +29,7 @@ DATES = re.compile(
     | (?<![\d.,:])(?P<dot_day>\d{{1,2}})\.\ ?(?P<dot_month>\d{{1,2}})\.(?:\ ?(?P<dot_year>20\d\d|\d\d)(?![\d:.]))?
     | (?<![\d/:])(?P<a>\d{{1,2}})(?P<by>[/-])(?P<b>\d{{1,2}})(?:(?P=by)(?P<slash_year>20\d\d|\d\d))?(?![\d/:-])
     | \b(?P<weekday>{WEEKDAY})\b
-    | \b(?P<next_week>{said.NEXT_WEEK})\b
+    | \b(?P<next_week>{said.NEXT_WEEK.replace(" ", chr(92) + " ")})\b
     | \b(?P<tomorrow>{said.TOMORROW})\b
     | \b{said.IN_DAYS.replace(" ", chr(92) + " ").replace("(", "(?P<count>", 1).replace("(days", "(?P<unit>days")}\b
     """,
@@ -40,7 +40,7 @@ RANGE_BEFORE = re.compile(
     rf"(?:\d{{1,2}}{ORDINAL}|\d{{4}}|\d|\.|\b(?:{MONTH})\.?)(?:\s?[-–—]\s?|\s(?:to|and|through|thru|bis|au|al|a|à|ao|tot|e|y|und|et)\s)(?:the|le|el|il|zum|den|einschließlich)?\s?$", re.IGNORECASE
 )
 SENTENCE_ENDS = re.compile(r"[!?;](?=\s)|\n|(?<![\d])\.(?=\s)")
-ENGLISH = re.compile(r"\b(the|office|will|and|until|return|you|back)\b", re.IGNORECASE)
+ENGLISH = re.compile(r"\b(the|office|will|and|until|return|you|back|from|am|on)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,23 @@ def back_on(text: str, written: date | None) -> date | None:
 
 def named_dates(text: str, written: date) -> Iterator[Named]:
     flat = re.sub(r"[^\S\n]+", " ", re.sub(r"(?<=\S)\n(?=\S)", " ", text.replace("’", "'")))
-    for found in DATES.finditer(flat):
-        day = day_of(found, written, ENGLISH.search(flat) is not None)
+    found_here = list(DATES.finditer(flat))
+    american = writes_months_first(flat, found_here)
+    for found in found_here:
+        day = day_of(found, written, american)
         if day is not None:
             yield Named(day, sense_of(flat, found))
 
 
-def day_of(found: re.Match[str], written: date, english: bool) -> date | None:
+def writes_months_first(text: str, found: list[re.Match[str]]) -> bool | None:
+    """12/5 is December in America and May elsewhere; None if nothing in an English text tells."""
+    numbers = [(int(one["a"]), int(one["b"])) for one in found if one["a"]]
+    if not ENGLISH.search(text) or any(a > 12 for a, _ in numbers):
+        return False
+    return True if any(b > 12 for _, b in numbers) else None
+
+
+def day_of(found: re.Match[str], written: date, american: bool | None) -> date | None:
     """The day meant: a year that is not said is the one that makes it soonest."""
     part = found.groupdict()
     if part["iso_year"]:
@@ -86,19 +96,19 @@ def day_of(found: re.Match[str], written: date, english: bool) -> date | None:
     if part["dot_day"]:
         return near(written, part["dot_year"], int(part["dot_month"]), int(part["dot_day"]))
     if part["a"]:
-        return with_slash(part, written, english)
+        return with_slash(part, written, american)
     return relative(part, written)
 
 
-def with_slash(part: dict[str, str], written: date, english: bool) -> date | None:
-    """12/5 is December in America and May in England: in English the sooner one that is not over."""
+def with_slash(part: dict[str, str], written: date, american: bool | None) -> date | None:
+    """Where nothing tells which number is the month: the sooner day that is not over."""
     a, b, year = int(part["a"]), int(part["b"]), part["slash_year"]
     if part["by"] == "-" and not year:
         return None
-    european, american = near(written, year, b, a), near(written, year, a, b)
-    if not english or american is None:
-        return european or american
-    return min((day for day in (european, american) if day is not None and day >= written), default=european or american)
+    days_first, months_first = near(written, year, b, a), near(written, year, a, b)
+    if american is not None:
+        return (months_first if american else days_first) or days_first or months_first
+    return min((day for day in (days_first, months_first) if day is not None and day >= written), default=days_first or months_first)
 
 
 def relative(part: dict[str, str], written: date) -> date | None:
@@ -167,8 +177,11 @@ def returns(left: str, right: str) -> bool:
     """Somebody is back, and no range begins here."""
     if RANGE_AFTER.match(right):
         return False
-    back = last(pattern("BACK"), left)
-    return back >= 0 or (pattern("BACK").search(right[:45]) is not None and not pattern("UNTIL").search(right) and not pattern("THROUGH").search(right))
+    if last(pattern("BACK"), left) >= 0:
+        return True
+    back = pattern("BACK").search(right[:45])
+    limited = pattern("UNTIL").search(right) or pattern("THROUGH").search(right)
+    return back is not None and not limited and not DATES.search(right[back.end() : back.end() + 25])
 
 
 RANGE_AFTER = re.compile(r"^\s?(?:[-–—]|to\b|through\b|until\b|till\b|bis\b|au\b|al\b|hasta\b|fino\b|tot\b|t/m|até\b|ao\b|a\b)", re.IGNORECASE)

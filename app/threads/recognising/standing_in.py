@@ -23,6 +23,12 @@ ASKS = re.compile(
 )
 WORD = r"[^\W\d_][\w'’.-]{0,30}"
 NAME = re.compile(r"((?:(?:Dr|Prof|Mr|Mrs|Ms|Herrn|Herr|Frau|M|Mme|Sr|Sra|Dott|Dhr|Mevr)\.?\s)?[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’-]{1,30}(?:\s(?:von|van|de|der|den|di|da|del|la|le|zu|du|dos)){0,2}(?:\s[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’-]{1,30}){1,2})\s{0,2}[\s(<\[,:–-]{0,4}(?:(?:at|unter|via|e-?mail|mail|per mail|an|à|op|al|em|su|a|auf)\s?:?\s?)?[(<\[]?(?:mailto:)?$")
+COLLEAGUE = r"(?:(?:(?i:my|our|meine[nrm]?|unsere[nrm]?|mon|ma|mi|il mio|la mia|mijn|o meu|a minha)\s)?(?i:colleagues?|kolleg(?:e|en|in)|assistants?|assistentin|vertret(?:er|ung|erin)|collègue|compañer[oa]|collega|colega)\s)?"
+ASKED = re.compile(
+    r"(?:(?i:contact|contacter|contacte(?: con| a| o)?|contactar(?: con| a| o)?|contattare|rivolger(?:si|ti|vi) a|opnemen met|an|kontaktieren sie|reach out to|adresser à))\s(?:(?i:bitte|please)\s)?"
+    + COLLEAGUE
+    + r"(?:(?:Mr|Mrs|Ms|Dr|Herrn|Herr|Frau|M|Mme|Sr|Sra)\.?\s){0,2}([A-ZÀ-Þ][\w'’-]{1,30}\s[A-ZÀ-Þ][\w'’-]{1,30})(?=[\s,.;:(]|$)"
+)
 TITLES = re.compile(r"^(Herrn?|Frau|Mr|Mrs|Ms|M|Mme|Sr|Sra|Dhr|Mevr)\.?\s")
 NO_NAME = frozenset(["please", "contact", "my", "colleague", "urgent", "matters", "bitte", "kontaktieren", "sie", "wenden", "fällen", "in", "for", "the", "case", "office", "de", "per", "favore", "neem", "wij", "merci", "veuillez"])
 
@@ -35,7 +41,13 @@ def stand_in(seen: Seen) -> StandIn | None:
         address = normal(found[0].rstrip("."))
         if address not in known and ASKS.search(text[max(0, found.start() - BEFORE) : found.start()]):
             return StandIn(name_before(text[max(0, found.start() - AFTER) : found.start()]), address)
-    return None
+    return named_without_address(text)
+
+
+def named_without_address(text: str) -> StandIn | None:
+    """“Please contact Jonas Falk”, with a telephone number at best."""
+    found = ASKED.search(text)
+    return StandIn(found[1], "") if found else None
 
 
 def name_before(text: str) -> str:
