@@ -24,10 +24,14 @@ CHALLENGERS = re.compile(
     r"[@.](spamarrest\.com|boxbe\.com|mailinblack\.com|bluebottle\.com|cleanmail\.\w+|sendio\.\w+|totalblock\.\w+)$|[-+]confirm[-+.@]|^tmda",
     re.IGNORECASE,
 )
-DEFINITE = re.compile(r"^\W{0,3}(auto|out.of|r[ée]p|resp|risp|abwesenheits|autosvar|ooo|自|자|رد|авто)", re.IGNORECASE)
+DEFINITE = re.compile(
+    r"^\W{0,3}(auto|out.of|r[ée]p|resp|risp|abwesenheits|abwesend|autosvar|ooo|fuera de|fuori (sede|ufficio)|hors du bureau|absence du"
+    r"|niet op kantoor|afwezigheid|fora do escr|自|자|رد|авто)",
+    re.IGNORECASE,
+)
 SIGNATURE = re.compile(r"^(?:-- ?|_{3,})$", re.MULTILINE)
 NUMBERED = re.compile(
-    r"(ticket|case|vorgang|request|incident|reference|referenz)\S{0,8}\s?.{0,12}[#\[(:]?\s?[\w-]{0,20}\d{3,}", re.IGNORECASE
+    r"(ticket|case|vorgang|request|incident|reference|referenz)\S{0,8}\s?.{0,30}[#\[(:]?\s?[\w-]{0,20}\d{3,}", re.IGNORECASE
 )
 
 Found = tuple[str, Sentence]

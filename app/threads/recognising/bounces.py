@@ -59,6 +59,8 @@ def mailers_letter(seen: Seen, server: str) -> tuple[str, ...]:
     if not seen.is_mailer or seen.forward_subject:
         return ()
     subject, words = SUBJECT.match(seen.subject), GENERAL.search(words_of(seen))
+    if seen.is_daemon and words_of(seen) and not NOT_A_BOUNCE.search(seen.subject):
+        return ("sender-is-a-mailer-daemon", *named(server), *(["bounce-subject"] if subject else []), *(["bounce-wording"] if words else []))
     if server or (subject and not NOT_A_BOUNCE.search(seen.subject)) or (words and not NOT_A_BOUNCE.search(seen.subject)):
         return ("sender-is-a-mail-server", *named(server), *(["bounce-subject"] if subject else []), *(["bounce-wording"] if words else []))
     return ()

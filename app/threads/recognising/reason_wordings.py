@@ -13,7 +13,7 @@ GREYLISTED = r"""
 SENDER_REFUSED = r"""
   sender\ (address|domain|verify|e-?mail)?.{0,12}(rejected|refused|denied|failed|invalid|unknown|does\ not\ exist|doesn't\ exist|not\ found|not\ exist)
 | (invalid|unknown|unresolvable|bad|forged|blacklisted)\ sender | sender\ (is\ )?(not\ (allowed|authori[sz]ed|accepted)|denied|blocked|unknown)
-| domain\ of\ (the\ )?sender | sender's?\ domain | (envelope|mail)\ from\b.{0,60}(not\ allowed|rejected|refused|denied|does\ not)
+| domain\ of\ (the\ )?sender | sender'?s?\ domain | (envelope|mail)\ from\b.{0,60}(not\ allowed|rejected|refused|denied|does\ not)
 | sender\ address\ verification | verify\ (your\ )?sender | from\ address.{0,30}(not|invalid|reject)
 | can'?t\ verify\ the\ sender | (could|can)\ ?not\ verify\ sender | refused.{0,20}sender | address\ of\ the\ sender | 5\.1\.[78]\b
 | your\ (address|e-?mail|domain)\ (is|was|has\ been)\ (rejected|blocked|refused|blacklisted|on\ )
@@ -79,6 +79,11 @@ NOT_ALLOWED = r"""
 | you\ are\ not\ (allowed|authori[sz]ed|permitted) | challenge-response | whitelist\ only
 """
 
+CLIENT_BLOCKED = r"""
+  client\ host\ .{0,60}(blocked|rejected|denied) | blocked\ using | spamhaus | spamcop | barracudacentral | your\ ip\ .{0,40}\b(blocked|blacklist|listed|banned|reputation) | (ip|client)\ \[?[\d.]{7,15}\]?\ .{0,40}(blocked|blacklist|banned|listed) | banned\ sending\ ip
+| (rejected|refused|denied|blocked)\ (due\ to|because\ of|for|by)\ .{0,20}(security|spam|content|policy|policies|virus)
+"""
+
 TOO_MANY = r"""
   too\ many\ (recipients|rcpt|to\ addresses|addresses) | maximum\ number\ of\ recipients | recipient\ (count|limit)\b
 """
@@ -96,6 +101,7 @@ LOOP = r"""
 """
 
 USER_UNKNOWN = r"""
+  receiver\ not\ found | nie\ ma\ takiego | (user|mailbox|one|body|account)\ (by|with|of)\ that\ (name|address) | (user|recipient|address|mailbox)_(unknown|not_found|invalid) | (ungültig|unbekannt)\w*\ (empfänger|adress|benutzer|e-?mail) | not\ known\ (here|at\ this|to\ this) |
   (recipient|address)(\ address)?\ rejected\.?(\ \(in\ reply\ to\ rcpt|\W{0,3}$) | (unknown|unrouteable|unrouted|undeliverable|invalid|unrecogni[sz]ed|non-?existent|nonexistant|illegal|bad|incorrect|wrong)\ (local\ )?(final\ delivery\ )?(user|recipient|mail ?box|account|alias|local[ -]?part|e-?mail\ address|e-?mail|recipient'?s?\ address|address|addressee|recipients|destination\ (mailbox\ )?address|user\ ?name|userid|name|id|rcpt)
 | (user|recipient|mail ?box|account|alias|addressee|local\ part|address|subscriber|customer|login|rcpt|username|person|e-?mail\ id)s?(\ \S{1,100})?(\ is|\ was|\ are|:|,|-)?\ ?(name\ )?(unknown|invalid|not\ known|not\ recogni[sz]ed|not\ valid|nonexistent|non-existent|not\ registered|not\ exist)
 | no\ (such|valid|local)\ (local\ )?(user|recipient|mail ?box|account|address|person|alias|addressee|e-?mail|destination|subscriber|customer|name|login|entry|virtual)

@@ -66,6 +66,7 @@ WORDINGS: list[tuple[Reason, str]] = [
     (TOO_MANY, said.TOO_MANY),
     (TOO_FAST, said.TOO_FAST),
     (LOOP, said.LOOP),
+    (BLOCKED, said.CLIENT_BLOCKED),
     (USER_UNKNOWN, said.USER_UNKNOWN),
     (HOST_UNKNOWN, said.HOST_UNKNOWN),
     (VIRUS, said.VIRUS),

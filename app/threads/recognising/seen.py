@@ -18,6 +18,7 @@ MAILER = re.compile(
     r"|mail[-_.]?gateway|mail\.?marshal|undeliverable)([+@.=-]|$)",
     re.IGNORECASE,
 )
+DAEMON = re.compile(r"^(mailer[-_.]?daemon|mail[-._]?delivery[-._]?(subsystem|system))([+@.=-]|$)", re.IGNORECASE)
 MAILER_NAME = re.compile(
     r"mail delivery (sub)?system|mailer[- ]?daemon|mail delivery service|delivery (sub)?system|mail administrator|postmaster|mail system|system administrator|systemadministrator"
     r"|microsoft outlook$|microsoft exchange|mail router|internet mail (delivery|service)|mail delivery (software|agent|failure)|non-?delivery",
@@ -117,6 +118,11 @@ class Seen:
         if not mail.sender:
             return not self.from_somebody or MAILER_NAME.search(self.header("from")) is not None
         return MAILER.match(mail.sender) is not None or MAILER_NAME.search(mail.sender_name) is not None
+
+    @cached_property
+    def is_daemon(self) -> bool:
+        """The name that only programs have, unlike a postmaster's."""
+        return DAEMON.match(self.mail.sender) is not None
 
     @cached_property
     def from_somebody(self) -> bool:
