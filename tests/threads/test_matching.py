@@ -168,6 +168,14 @@ async def test_a_bounce_fails_the_mail(desk: Desk, told: list[Any]) -> None:
     assert tick(desk.offer) == "failed"
 
 
+async def test_a_received_mail_keeps_why_it_is_what_it_is(desk: Desk, told: list[Any]) -> None:
+    await receive(desk.mailbox, mails.bounce(OFFER_ID, now()), imported=False)
+    answer = await Message.objects().where(Message.direction == RECEIVED).output(load_json=True).first()
+    assert answer is not None
+    assert answer.rules == ["rfc3464-failed", "reason-user-unknown"]
+    assert [words for words, _ in answer.why] == ["A delivery report says that it failed.", "The address does not exist."]
+
+
 async def test_a_bounce_for_one_of_two_leaves_the_mail_sent(desk: Desk, told: list[Any]) -> None:
     both = outgoing(desk.miriam, desk.mailbox, message_id="<both@brueckner.example>", provider_id="p2", to=[To(ANNA), To(HENRIK)])
     message = await file_sent(both)
