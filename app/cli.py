@@ -1,6 +1,7 @@
 """The command `nachfass`."""
 
 import asyncio
+import json
 import os
 import shutil
 import socket
@@ -23,6 +24,7 @@ from app.migrating import missing
 from app.pretending import pretend_settings, wait_until_up
 from app.serving import running, serve
 from app.settings import WrongSetting, settings
+from app.threads.explaining import explained
 
 ROLES = ["all", "web", "edge", "worker"]
 APP = "app.main:create"
@@ -100,6 +102,20 @@ def demo(port: int, sandbox_port: int, empty: bool) -> None:
             step("Starting the app")
             threading.Thread(target=announce_when_up, args=(f"http://localhost:{port}", sandbox, way_in), daemon=True).start()
             serve(APP, "127.0.0.1", port)
+
+
+@nachfass.command("explain-mail")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+def explain_mail(files: tuple[str, ...]) -> None:
+    """Say of each mail (a file as the mailbox keeps it) what it is and why: one JSON line each. Exit 1 if a file can't be read."""
+    missed = 0
+    for file in files:
+        try:
+            click.echo(json.dumps(explained(file, Path(file).read_bytes()), ensure_ascii=False))
+        except OSError as error:
+            missed += 1
+            click.echo(f"{file}: {error.strerror or error}. It was left out.", err=True)
+    sys.exit(1 if missed else 0)
 
 
 def refuse_taken(port: int) -> None:

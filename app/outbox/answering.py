@@ -17,7 +17,8 @@ from app.outbox.joining import bare
 from app.outbox.tables import Draft
 from app.threads.asking import messages_of, recipients_of
 from app.threads.filing import own_addresses
-from app.threads.tables import BOUNCE, RECEIPT, SENT, Message, Recipient, Thread
+from app.threads.recognising.kinds import REPORTS
+from app.threads.tables import SENT, Message, Recipient, Thread
 from app.tracking.instrumenting import clean
 from app.web.locale import N_, full, translate
 
@@ -35,7 +36,7 @@ async def draft_in(me: Me, thread: Thread) -> Draft:
 
 async def reply(me: Me, thread: Thread) -> Draft:
     """A reply to everybody of the last mail in the thread that a person wrote."""
-    answered = next((one for one in reversed(await messages_of(thread)) if one.kind not in (BOUNCE, RECEIPT)), None)
+    answered = next((one for one in reversed(await messages_of(thread)) if one.kind not in REPORTS), None)
     to, cc = await whom(me, answered) if answered else ([], [])
     return Draft(
         id=new_id(), workspace=me.workspace.id, person=me.person.id, thread=thread.id,

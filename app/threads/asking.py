@@ -10,7 +10,8 @@ from app.database import rows
 from app.errors import NotHere
 from app.identity.guarding import Me
 from app.mailboxes.tables import Mailbox
-from app.threads.tables import BOUNCE, RECEIVED, REPLY, SENT, Message, Recipient, Thread
+from app.threads.recognising.kinds import BOUNCES, HUMAN_REPLY
+from app.threads.tables import RECEIVED, SENT, Message, Recipient, Thread
 
 MOST_SHOWN = 200
 FILED = """
@@ -109,7 +110,7 @@ async def filed(mailbox: Mailbox, ids: Sequence[str]) -> set[str]:
 
 async def replies_since(thread_id: UUID, since: datetime) -> list[Message]:
     """What people wrote into a thread after a moment, oldest first; machines do not count."""
-    theirs = (Message.thread == thread_id) & (Message.direction == RECEIVED) & (Message.kind == REPLY) & (Message.at > since)
+    theirs = (Message.thread == thread_id) & (Message.direction == RECEIVED) & (Message.kind == HUMAN_REPLY) & (Message.at > since)
     return await Message.objects().where(theirs).order_by(Message.at)
 
 
@@ -141,4 +142,4 @@ def tick_at(message: Message) -> datetime:
 
 
 def is_report(message: Message) -> bool:
-    return bool(message.kind == BOUNCE)
+    return bool(message.kind in BOUNCES)

@@ -3,33 +3,42 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message as Mime
 from email.parser import BytesHeaderParser
-from email.utils import getaddresses
+from email.utils import getaddresses, parsedate_to_datetime
 from itertools import islice
 from typing import Any, cast
 
 from app.contacts.addresses import is_address, normal
 from app.errors import Unreadable
+from app.threads.shortening import LEFT_OUT, shortened
 from app.threads.tidying import LONGEST_BODY, clean, plain, safe
 
-LARGEST = 64_000_000
 LONGEST_HEADER = 20_000
 LONGEST_HEAD = 200_000
 MOST_BOUNDARIES = 200
 MOST_PARTS = 500
 MOST_IDS = 100
+MOST_HEADERS = 2_000
+MOST_OF_A_NAME = 20
 MOST_ADDRESSES = 500
 LONGEST_REPORT = 200_000
+LONGEST_NOTE = 20_000
+MOST_NOTES = 5
 
 MESSAGE_IDS = re.compile(r"<[^<>\s]{1,900}>")
 HEAD_ENDS = re.compile(rb"\r?\n[ \t]*\r?\n")
 FOLDED = re.compile(r"\r?\n[ \t]*|\r")
-REPORTS = ("message/delivery-status", "message/disposition-notification", "message/feedback-report", "message/global-delivery-status")
-RETURNED_HEADS = ("text/rfc822-headers", "message/rfc822-headers")
-RETURNED = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "text/rfc822")
+REPORTS = (
+    "message/delivery-status", "message/disposition-notification", "message/feedback-report", "message/global-delivery-status",
+    "message/global-disposition-notification", "message/xdelivery-status",
+)  # fmt: skip
+RETURNED_HEADS = ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers", "text/rfc822")
+RETURNED = ("message/rfc822", "message/global", "message/partial", *RETURNED_HEADS)
 NOTE, SEND_ID = "x-nachfass-note", "x-nachfass-send-id"
 
 
@@ -58,8 +67,10 @@ class Letter:
     attachments: tuple[dict[str, Any], ...]
     reports: tuple[Part, ...]
     returned: tuple[Part, ...]
+    notes: tuple[str, ...]
     type: str
     report_type: str
+    written_on: date | None
 
     def header(self, name: str) -> str:
         """The first header of this name, or nothing."""
@@ -75,9 +86,7 @@ def read(raw: bytes) -> Letter:
     """Understand a mail. Only what is no mail at all is refused, with the reason."""
     if not raw.strip():
         raise Unreadable("The mailbox gave us an empty mail.")
-    if len(raw) > LARGEST:
-        raise Unreadable("This mail is larger than %(megabytes)d MB.", megabytes=LARGEST // 1_000_000)
-    mime = parsed(raw)
+    mime = parsed(shortened(raw))
     headers = headers_of(mime)
     if not headers:
         raise Unreadable("This mail has no headers: nobody can say who wrote it or when.")
@@ -102,7 +111,7 @@ def head_of(raw: bytes) -> bytes:
 def headers_of(mime: Mime) -> dict[str, list[str]]:
     """All headers by lower-case name, decoded, each cut to a length that is still sensible."""
     found: dict[str, list[str]] = {}
-    for name, value in mime.raw_items():
+    for name, value in islice(mime.raw_items(), MOST_HEADERS):
         found.setdefault(clean(str(name).strip().lower(), 200), []).append(decoded(str(value)[:LONGEST_HEADER]))
     return found
 
@@ -114,7 +123,7 @@ def decoded(value: str) -> str:
         return clean(flat.strip(), LONGEST_HEADER)
     try:
         pieces = decode_header(flat)
-    except (ValueError, LookupError, ArithmeticError):
+    except (ValueError, LookupError, ArithmeticError, MessageError):
         return clean(flat.strip(), LONGEST_HEADER)
     return clean("".join(word if isinstance(word, str) else in_charset(word, charset) for word, charset in pieces).strip(), LONGEST_HEADER)
 
@@ -162,21 +171,23 @@ def letter(mime: Mime, headers: dict[str, list[str]]) -> Letter:
         attachments=attachments,
         reports=reports,
         returned=returned,
+        notes=notes(mime),
         type=clean(mime.get_content_type(), 127),
         report_type=parameter(mime, "report-type").lower(),
+        written_on=written_on(headers),
     )
 
 
 def ids(headers: dict[str, list[str]], name: str) -> tuple[str, ...]:
     """Message ids in a header, with their brackets; a lone word without them is one too."""
-    text = " ".join(headers.get(name, []))
+    text = " ".join(headers.get(name, [])[:MOST_OF_A_NAME])
     found = MESSAGE_IDS.findall(text) or [f"<{word}>" for word in text.split() if "@" in word and len(word) < 900]
     return tuple(found[-MOST_IDS:])
 
 
 def addresses(headers: dict[str, list[str]], name: str) -> list[tuple[str, str]]:
     """Names and addresses of a header; what is no address is left out."""
-    values = [value[:LONGEST_HEADER] for value in headers.get(name, [])]
+    values = [value[:LONGEST_HEADER] for value in headers.get(name, [])[:MOST_OF_A_NAME]]
     try:
         pairs = getaddresses(values)
     except (ValueError, IndexError, RecursionError):
@@ -190,13 +201,19 @@ def content(mime: Mime) -> tuple[str, str, tuple[dict[str, Any], ...]]:
     pages: list[str] = []
     attached: list[dict[str, Any]] = []
     for part in leaves(mime):
-        kind, name = clean(part.get_content_type(), 127), file_name(part)
+        kind, name = kind_of(part), file_name(part)
         if name or disposition(part) == "attachment" or kind not in ("text/plain", "text/html"):
             if kind not in REPORTS and kind not in RETURNED_HEADS:
                 attached.append({"name": name or kind, "type": kind, "size": size(part)})
         else:
             (texts if kind == "text/plain" else pages).append(body(part))
     return clean("\n\n".join(texts)).strip(), clean("\n".join(pages)), tuple(attached)
+
+
+def kind_of(part: Mime) -> str:
+    """The type of a part; one of many parts whose boundary is lost is read as the text that it still is."""
+    kind = clean(part.get_content_type(), 127)
+    return "text/plain" if kind.startswith("multipart/") else kind
 
 
 def leaves(mime: Mime) -> Iterator[Mime]:
@@ -226,7 +243,7 @@ def body(part: Mime, limit: int = LONGEST_BODY) -> str:
 def octets_of(part: Mime) -> bytes:
     try:
         payload = part.get_payload(decode=True)
-    except (ValueError, LookupError, AssertionError):
+    except (ValueError, LookupError, AssertionError, MessageError):
         payload = part.get_payload()
     if isinstance(payload, bytes):
         return payload
@@ -234,7 +251,10 @@ def octets_of(part: Mime) -> bytes:
 
 
 def size(part: Mime) -> int:
-    return len(octets_of(part)) or sum(map(size, leaves_within(part)))
+    """In octets; what was left out of a very large mail counts as well."""
+    payload = part.get_payload()
+    left_out = sum(int(found) for found in LEFT_OUT.findall(payload)) if isinstance(payload, str) else 0
+    return left_out + (len(octets_of(part)) or sum(map(size, leaves_within(part))))
 
 
 def leaves_within(part: Mime) -> Iterator[Mime]:
@@ -245,7 +265,7 @@ def leaves_within(part: Mime) -> Iterator[Mime]:
 def file_name(part: Mime) -> str:
     try:
         name = part.get_filename()
-    except (ValueError, LookupError, TypeError, IndexError):
+    except (ValueError, LookupError, TypeError, IndexError, MessageError):
         return "?"
     return clean(" ".join(decoded(str(name)[:1000]).split()), 255) if name else ""
 
@@ -266,7 +286,7 @@ def parameter(part: Mime, name: str) -> str:
 
 def report_parts(mime: Mime) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """What a report says and what it returns: at the top or one level below, never inside a mail somebody attached."""
-    top = children(mime) if mime.is_multipart() else [mime]
+    top = children(mime) if mime.get_content_maintype() == "multipart" and mime.is_multipart() else [mime]
     below = [inner for part in top if part.get_content_maintype() == "multipart" for inner in children(part)]
     parts = [*top, *below][:MOST_PARTS]
     reports = tuple(Part(part.get_content_type(), words(part)) for part in parts if part.get_content_type() in REPORTS)
@@ -280,6 +300,21 @@ def words(part: Mime) -> str:
         return body(part, LONGEST_REPORT)
     blocks = [block(inner) for inner in cast(list[Any], part.get_payload()) if isinstance(inner, Mime)]
     return clean("\n\n".join(blocks), LONGEST_REPORT)
+
+
+def notes(mime: Mime) -> tuple[str, ...]:
+    """Short texts that are attached under a name: some servers put their reasons there."""
+    texts = (part for part in leaves(mime) if part.get_content_type() in ("text/plain", "text/rfc822"))
+    named = (part for part in texts if file_name(part) or disposition(part) == "attachment")
+    return tuple(body(part, LONGEST_NOTE) for part in islice(named, MOST_NOTES))
+
+
+def written_on(headers: dict[str, list[str]]) -> date | None:
+    """The day it was written, by its Date; nothing if that is damaged."""
+    try:
+        return parsedate_to_datetime(next(iter(headers.get("date", [])), "")[:100]).date()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def block(inner: Mime) -> str:

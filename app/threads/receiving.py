@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from piccolo.columns import Column
@@ -22,13 +21,15 @@ from app.mailboxes.tables import Mailbox
 from app.threads.accounting import LOG_OFF, NEVER_LOG, NOBODY_OUTSIDE, UNDER_WAY, account, why_elsewhere
 from app.threads.accounting import NOTE as NOTE_OF_OURS
 from app.threads.accounting import RECEIVED as MOVED_HERE
-from app.threads.automatic import Failure, Finding, failures, recognised
 from app.threads.expecting import unseen
+from app.threads.failing import Failure, failures
 from app.threads.filing import Sent, To, addresses_of, alone, new_thread, own_addresses, provider_thread, seen_in_sent, touch, write
 from app.threads.matching import HEADER, Match, by_header, by_sender, by_thread
 from app.threads.reading import NOTE, SEND_ID, Letter, read
-from app.threads.report import reported_ids
-from app.threads.tables import AUTO_REPLY, BOUNCE, OTHER, RECEIPT, RECEIVED, REPLY, SENT, Message, Recipient, Thread
+from app.threads.recognising.judging import recognise
+from app.threads.recognising.kinds import AUTO_REPLY, HUMAN_REPLY, OTHER, REPORTS
+from app.threads.recognising.verdict import Recognition
+from app.threads.tables import RECEIVED, SENT, Message, Recipient, Thread
 from app.threads.tidying import snippet_of
 
 LONGEST_UNDER_WAY = timedelta(days=7)
@@ -47,7 +48,7 @@ AND (direction = 'sent' OR NOT $5) LIMIT 1
 
 async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
     """Take in one mail of the mailbox; true if it was new to us. Raises Unreadable, with a reason, for what is no mail."""
-    letter = await asyncio.to_thread(read, mail.raw)
+    letter, found = await asyncio.to_thread(understood, mail.raw)
     if letter.header(NOTE):
         return await let_note_be(mailbox, mail)
     async with together():
@@ -57,7 +58,12 @@ async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
             return False
         if mail.folder == SENT_FOLDER or (letter.sender in own and letter.sender in await addresses_of(mailbox)):
             return await take_sent(mailbox, mail, letter, own, imported)
-        return await take_received(mailbox, mail, letter, own, imported)
+        return await take_received(mailbox, mail, letter, found, own, imported)
+
+
+def understood(raw: bytes) -> tuple[Letter, Recognition]:
+    letter = read(raw)
+    return letter, recognise(letter)
 
 
 async def let_note_be(mailbox: Mailbox, mail: Mail) -> bool:
@@ -159,22 +165,21 @@ def sent_elsewhere(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread 
 # What came in
 
 
-async def take_received(mailbox: Mailbox, mail: Mail, letter: Letter, own: set[str], imported: bool) -> bool:
+async def take_received(mailbox: Mailbox, mail: Mail, letter: Letter, found: Recognition, own: set[str], imported: bool) -> bool:
     """Keep what answers us, reports on a mail of ours, or comes from a contact; everything else is none of our business."""
     if await had(mailbox, mail, letter):
         return False
-    finding = recognised(letter)
-    match = await answered(mailbox, mail, letter, finding) if letter.sender not in own else None
-    if match is None and await may_answer_what_is_unseen(mailbox, letter, finding):
+    match = await answered(mailbox, mail, letter, found) if letter.sender not in own else None
+    if match is None and await may_answer_what_is_unseen(mailbox, letter, found):
         raise TooEarly
     thread = await thread_of_received(mailbox, mail, letter, match)
     never = await refuses(mailbox.person, letter.sender) is not None
-    if match is None and (never or finding.kind != REPLY or not await concerns_us(mailbox, letter, own, thread)):
+    if match is None and (never or not found.by_person or not await concerns_us(mailbox, letter, own, thread)):
         return False
     logged = not never and (match is None or match.message.logged)
-    message = await keep(mailbox, mail, letter, thread, match, finding, logged)
+    message = await keep(mailbox, mail, letter, thread, match, found, logged)
     if match is not None:
-        await follow_up(message, match, finding, letter, match.message.imported and is_quiet(mailbox, mail, imported))
+        await follow_up(message, match, found, letter, match.message.imported and is_quiet(mailbox, mail, imported))
     return True
 
 
@@ -203,19 +208,18 @@ async def had(mailbox: Mailbox, mail: Mail, letter: Letter) -> bool:
     return True
 
 
-async def answered(mailbox: Mailbox, mail: Mail, letter: Letter, finding: Finding) -> Match | None:
+async def answered(mailbox: Mailbox, mail: Mail, letter: Letter, found: Recognition) -> Match | None:
     """The mail of ours it is about. A report is ours only if it names our mail, or lies in our conversation."""
-    is_person = finding.kind == REPLY
-    ids = list(letter.refers_to) if is_person else list(dict.fromkeys([*reported_ids(letter), *letter.refers_to]))
+    ids = list(letter.refers_to) if found.by_person else list(dict.fromkeys([*found.original_ids, *letter.refers_to]))
     match = await by_header(mailbox, ids, mail.at) or await by_thread(mailbox, mail.thread, letter, mail.at)
-    if match is None and finding.kind == AUTO_REPLY:
+    if match is None and found.kind == AUTO_REPLY:
         return await by_sender(mailbox, letter.sender, mail.at)
     return match
 
 
-async def may_answer_what_is_unseen(mailbox: Mailbox, letter: Letter, finding: Finding) -> bool:
+async def may_answer_what_is_unseen(mailbox: Mailbox, letter: Letter, found: Recognition) -> bool:
     """A machine may answer before we have filed what it answers; and Outlook shows only later which Message-ID it gave our mail."""
-    answers = bool(letter.refers_to) or finding.kind in (BOUNCE, AUTO_REPLY, RECEIPT)
+    answers = bool(letter.refers_to) or found.kind in (*REPORTS, AUTO_REPLY)
     return answers and await unseen(mailbox)
 
 
@@ -226,19 +230,19 @@ async def thread_of_received(mailbox: Mailbox, mail: Mail, letter: Letter, match
     return await provider_thread(mailbox.id, mail.thread) if letter.sender else None
 
 
-async def keep(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread | None, match: Match | None, finding: Finding, logged: bool) -> Message:
+async def keep(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread | None, match: Match | None, found: Recognition, logged: bool) -> Message:
     """Write it down; of what is not logged only that it came."""
     if thread is None:
         thread = await new_thread(mailbox.workspace, mailbox.person, mailbox.id, mail.thread, letter.subject if logged else "", mail.at)
     else:
         await touch(thread, mail.at, mail.thread if match is None or match.how == HEADER else "")
-    contacts = await contacts_of(mailbox, letter, finding) if logged else {}
-    message = received(mailbox, mail, letter if logged else without_words(letter), thread, match, finding, logged)
+    contacts = await contacts_of(mailbox, letter, found) if logged else {}
+    message = received(mailbox, mail, letter if logged else without_words(letter), thread, match, found, logged)
     await message.save()
     if logged and letter.to:
         await Recipient.insert(*(came_to(message, kind, name, address, contacts) for kind, name, address in letter.to))
     sender = contacts.get(letter.sender)
-    if sender is not None and finding.kind == REPLY:
+    if sender is not None and found.by_person:
         await acted([sender.id], "replied" if match else "received", mail.at)
     return message
 
@@ -247,23 +251,27 @@ def without_words(letter: Letter) -> Letter:
     return replace(letter, sender="", sender_name="", subject="", text="", html="", attachments=(), to=())
 
 
-def received(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread, match: Match | None, finding: Finding, logged: bool) -> Message:
-    kind = finding.kind if match or finding.kind != REPLY else OTHER
+def received(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread, match: Match | None, found: Recognition, logged: bool) -> Message:
     return Message(
-        workspace=mailbox.workspace, person=mailbox.person, mailbox=mailbox.id, thread=thread.id, direction=RECEIVED, kind=kind,
+        workspace=mailbox.workspace, person=mailbox.person, mailbox=mailbox.id, thread=thread.id, direction=RECEIVED, kind=kind_of(found, match),
         answers=match.message.id if match else None, provider_id=mail.provider_id, message_id=letter.message_id,
         provider_message_id=letter.message_id, refers_to=" ".join(letter.refers_to), sender=letter.sender, sender_name=letter.sender_name,
         subject=letter.subject, html=letter.html, text=letter.text, snippet=snippet_of(letter.text), attachments=list(letter.attachments),
-        at=mail.at, logged=logged, imported=True,
+        at=mail.at, logged=logged, imported=True, **(found.kept if logged else {}),
     )  # fmt: skip
 
 
-async def contacts_of(mailbox: Mailbox, letter: Letter, finding: Finding) -> dict[str, Contact]:
+def kind_of(found: Recognition, match: Match | None) -> str:
+    """A person replies if they answer a mail of ours, whatever their headers say."""
+    return (HUMAN_REPLY if match else OTHER) if found.by_person else found.kind
+
+
+async def contacts_of(mailbox: Mailbox, letter: Letter, found: Recognition) -> dict[str, Contact]:
     """A person who answers is met, a colleague we never wrote to as well; the others only if we know them."""
-    found = await known(mailbox.workspace, [letter.sender, *(address for _, _, address in letter.to)])
-    if finding.kind == REPLY and letter.sender and letter.sender not in await own_addresses(mailbox.workspace):
-        found |= await meet_all(mailbox.workspace, {letter.sender: letter.sender_name})
-    return found
+    contacts = await known(mailbox.workspace, [letter.sender, *(address for _, _, address in letter.to)])
+    if found.by_person and letter.sender and letter.sender not in await own_addresses(mailbox.workspace):
+        contacts |= await meet_all(mailbox.workspace, {letter.sender: letter.sender_name})
+    return contacts
 
 
 def came_to(message: Message, kind: str, name: str, address: str, contacts: dict[str, Contact]) -> Recipient:
@@ -274,15 +282,15 @@ def came_to(message: Message, kind: str, name: str, address: str, contacts: dict
 # What follows from it
 
 
-async def follow_up(message: Message, match: Match, finding: Finding, letter: Letter, quiet: bool) -> None:
+async def follow_up(message: Message, match: Match, found: Recognition, letter: Letter, quiet: bool) -> None:
     """Put the answer down on the mail it answers, and say so, unless it is history."""
-    if finding.kind == REPLY:
+    if found.by_person:
         await set_once(match.message, Message.replied_at, message.at)
         await say(quiet, ReplyReceived(message.id, match.message.id, match.how))
-    elif finding.kind == AUTO_REPLY:
+    elif found.kind == AUTO_REPLY:
         await say(quiet, AutoReplyReceived(message.id, match.message.id))
-    elif finding.kind == BOUNCE:
-        for failure in await fail(match.message, letter, message.at):
+    elif found.is_bounce:
+        for failure in await fail(match.message, found, letter, message.at):
             await say(quiet, BounceReceived(message.id, match.message.id, failure.address, failure.why))
 
 
@@ -298,22 +306,14 @@ async def set_once(message: Message, column: Column, at: datetime) -> None:
         await message.update_self({column: at})
 
 
-async def fail(sent: Message, letter: Letter, at: datetime) -> list[Failure]:
+async def fail(sent: Message, found: Recognition, letter: Letter, at: datetime) -> list[Failure]:
     """Mark whom it did not reach; the mail itself failed if that is everybody."""
     recipients = await Recipient.objects().where(Recipient.message == sent.id)
-    failed = [settled(failure, recipients) for failure in failures(letter, [one.address for one in recipients])]
+    failed = failures(found, letter, [one.address for one in recipients])
     for failure in failed:
         for one in recipients:
             if one.address == failure.address and one.failed_at is None:
                 await one.update_self({Recipient.failed_at: at, Recipient.failure: failure.why})
-    if all(one.failed_at is not None for one in recipients):
+    if failed and all(one.failed_at is not None for one in recipients):
         await set_once(sent, Message.failed_at, at)
     return failed
-
-
-def settled(failure: Failure, recipients: list[Any]) -> Failure:
-    """A report may name the address behind an alias: with one recipient it can only mean them."""
-    known_here = {one.address for one in recipients}
-    if failure.address in known_here or len(known_here) != 1:
-        return failure
-    return Failure(next(iter(known_here)), failure.why)

@@ -8,9 +8,9 @@ from app.clock import new_id, now
 from app.contacts.tables import Contact
 from app.identity.tables import Person, Workspace
 from app.mailboxes.tables import Mailbox
+from app.threads.recognising.kinds import OTHER
 
 SENT, RECEIVED = "sent", "received"
-REPLY, AUTO_REPLY, BOUNCE, RECEIPT, OTHER = "reply", "auto_reply", "bounce", "receipt", "other"
 
 
 class Thread(Table):
@@ -35,7 +35,9 @@ class Message(Table):
     mailbox = ForeignKey(Mailbox, null=False)
     thread = ForeignKey(Thread, null=False, index=True)
     direction = Varchar(length=8, help_text="sent or received")
-    kind = Varchar(length=12, default=OTHER, help_text="Of a received one: reply, auto_reply, bounce, receipt, other.")
+    kind = Varchar(length=24, default=OTHER, help_text="Of a received one, see recognising.kinds; human_reply only if it answers a mail of ours.")
+    rules = JSONB(default="[]", help_text="The rules that said so: [name].")
+    why = JSONB(default="[]", help_text="The same in words: [[catalogue sentence, values]].")
     answers = UUID(null=True, default=None, index=True, help_text="The sent message that this one replies to or reports on.")
     provider_id = Varchar(length=500, index=True, help_text="Its id in the mailbox; changes when the provider files it.")
     send_id = UUID(null=True, default=None, index=True, help_text="The Dispatch it went out with: what X-Nachfass-Send-Id says.")

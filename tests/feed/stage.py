@@ -9,7 +9,8 @@ from app.database import rows, together
 from app.happenings import AutoReplyReceived, BounceReceived, LinkClicked, MachineTouched, MessageOpened, ReplyReceived, VerdictChanged, announce
 from app.mailboxes.tables import Mailbox
 from app.threads.filing import Sent, To, file_sent
-from app.threads.tables import AUTO_REPLY, BOUNCE, RECEIVED, REPLY, Message, Recipient
+from app.threads.recognising.kinds import AUTO_REPLY, BOUNCE_HARD, HUMAN_REPLY
+from app.threads.tables import RECEIVED, Message, Recipient
 from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, Verdict
 from tests.people import Rep
 
@@ -47,7 +48,7 @@ async def received(sent: Message, kind: str, by: To, words: str) -> Message:
 async def reply(sent: Message, by: To = ANNA, words: str = "That suits us.", match: str = "header") -> Message:
     """Somebody answers."""
     async with together():
-        answer = await received(sent, REPLY, by, words)
+        answer = await received(sent, HUMAN_REPLY, by, words)
         await Message.update({Message.replied_at: now()}).where(Message.id == sent.id)
         await announce(ReplyReceived(answer.id, sent.id, match))
     return answer
@@ -64,7 +65,7 @@ async def absence(sent: Message, by: To = ANNA) -> Message:
 async def bounce(sent: Message, address: str = ANNA.address) -> None:
     """The mail to one of them comes back."""
     async with together():
-        report = await received(sent, BOUNCE, To("mailer-daemon@elsewhere.example"), "")
+        report = await received(sent, BOUNCE_HARD, To("mailer-daemon@elsewhere.example"), "")
         await Recipient.update({Recipient.failed_at: now()}).where((Recipient.message == sent.id) & (Recipient.address == address))
         if not await Recipient.exists().where((Recipient.message == sent.id) & Recipient.failed_at.is_null()):
             await Message.update({Message.failed_at: now()}).where(Message.id == sent.id)

@@ -25,7 +25,8 @@ from app.outbox.drafting import Written, attach, save
 from app.outbox.tables import Dispatch
 from app.outbox.writing import letter
 from app.threads.filing import Sent, To, file_sent
-from app.threads.tables import RECEIVED, REPLY, Message, Recipient, Thread
+from app.threads.recognising.kinds import HUMAN_REPLY
+from app.threads.tables import RECEIVED, Message, Recipient, Thread
 from app.tracking.tables import Silence
 from app.tracking.tokens import link_url, pixel_url
 from tests.outbox.conftest import FakeProvider, a_draft, a_mailbox, again
@@ -208,7 +209,7 @@ async def a_thread(me: Me, mailbox: Mailbox) -> Thread:
         mailbox=mailbox.id,
         thread=message.thread,
         direction=RECEIVED,
-        kind=REPLY,
+        kind=HUMAN_REPLY,
         html=html,
         text="Yes",
         sender="anna@acme.example",

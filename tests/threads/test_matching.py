@@ -14,7 +14,8 @@ from app.threads.asking import tick
 from app.threads.expecting import told_to_go, unseen
 from app.threads.filing import To, file_sent, note_copy
 from app.threads.receiving import receive
-from app.threads.tables import AUTO_REPLY, BOUNCE, OTHER, RECEIPT, RECEIVED, REPLY, Message, Recipient, Thread
+from app.threads.recognising.kinds import AUTO_REPLY, BOUNCE_HARD, COMPLAINT, HUMAN_REPLY, OTHER, READ_RECEIPT
+from app.threads.tables import RECEIVED, Message, Recipient, Thread
 from tests import people
 from tests.threads import mails
 from tests.threads.conftest import OFFER_ID, Desk, outgoing
@@ -32,7 +33,7 @@ async def test_a_reply_is_matched_by_in_reply_to(desk: Desk, told: list[Any]) ->
     [answer] = await received()
     assert told == [ReplyReceived(answer.id, desk.offer.id, "header")]
     assert desk.offer.replied_at == answer.at
-    assert (answer.kind, answer.thread, answer.answers) == (REPLY, desk.offer.thread, desk.offer.id)
+    assert (answer.kind, answer.thread, answer.answers) == (HUMAN_REPLY, desk.offer.thread, desk.offer.id)
     assert answer.snippet == "Thank you, both halls please."
     assert tick(desk.offer) == "replied"
 
@@ -162,9 +163,17 @@ async def test_a_bounce_fails_the_mail(desk: Desk, told: list[Any]) -> None:
     await desk.offer.refresh()
     [answer] = await received()
     assert told == [BounceReceived(answer.id, desk.offer.id, ANNA, f"550 5.1.1 <{ANNA}>: user unknown")]
-    assert answer.kind == BOUNCE
+    assert answer.kind == BOUNCE_HARD
     assert desk.offer.failed_at == answer.at
     assert tick(desk.offer) == "failed"
+
+
+async def test_a_received_mail_keeps_why_it_is_what_it_is(desk: Desk, told: list[Any]) -> None:
+    await receive(desk.mailbox, mails.bounce(OFFER_ID, now()), imported=False)
+    answer = await Message.objects().where(Message.direction == RECEIVED).output(load_json=True).first()
+    assert answer is not None
+    assert answer.rules == ["rfc3464-failed", "reason-user-unknown"]
+    assert [words for words, _ in answer.why] == ["A delivery report says that it failed.", "The address does not exist."]
 
 
 async def test_a_bounce_for_one_of_two_leaves_the_mail_sent(desk: Desk, told: list[Any]) -> None:
@@ -196,7 +205,7 @@ async def test_a_delay_is_no_bounce(desk: Desk, told: list[Any]) -> None:
 async def test_receipts_and_complaints_are_no_replies(desk: Desk, told: list[Any]) -> None:
     await receive(desk.mailbox, mails.read_receipt(OFFER_ID, now()), imported=False)
     await receive(desk.mailbox, mails.complaint(OFFER_ID, now()), imported=False)
-    assert [message.kind for message in await received()] == [RECEIPT, OTHER]
+    assert [message.kind for message in await received()] == [READ_RECEIPT, COMPLAINT]
     assert told == []
 
 

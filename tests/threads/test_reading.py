@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from app.errors import Unreadable
-from app.threads.automatic import failures, recognised
+from app.threads.failing import failures
 from app.threads.reading import LONGEST_HEADER, Letter, read
-from app.threads.report import reported_ids
-from app.threads.tables import REPLY
+from app.threads.recognising.judging import recognise
+from app.threads.recognising.kinds import KINDS
 from app.threads.tidying import LONGEST_BODY, new_words, plain, safe
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "mail"
@@ -45,9 +45,10 @@ def examine(raw: bytes) -> Letter | None:
         letter = read(raw)
     except Unreadable as refusal:
         return None if refusal.sentence else pytest.fail("Refused without a reason.")
-    recognised(letter)
-    failures(letter, ["anna@alpenblick.example"])
-    reported_ids(letter)
+    found = recognise(letter)
+    assert found.kind in KINDS
+    assert found.words
+    failures(found, letter, ["anna@alpenblick.example"])
     new_words(letter.text)
     return letter
 
@@ -167,7 +168,7 @@ Action: failed
 --y--
 --x--
 """))  # fmt: skip
-    assert recognised(letter).kind == REPLY
+    assert recognise(letter).by_person
 
 
 def test_plain_words_of_html_have_no_script() -> None:
