@@ -6,9 +6,10 @@ import shutil
 import socket
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
+from json import dumps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 from rich.console import Console
@@ -23,6 +24,7 @@ from app.migrating import missing
 from app.pretending import pretend_settings, wait_until_up
 from app.serving import running, serve
 from app.settings import WrongSetting, settings
+from app.tracking.explaining import Garbled, explained_agent, explained_hits
 
 ROLES = ["all", "web", "edge", "worker"]
 APP = "app.main:create"
@@ -100,6 +102,37 @@ def demo(port: int, sandbox_port: int, empty: bool) -> None:
             step("Starting the app")
             threading.Thread(target=announce_when_up, args=(f"http://localhost:{port}", sandbox, way_in), daemon=True).start()
             serve(APP, "127.0.0.1", port)
+
+
+@nachfass.command("explain-agents")
+@click.argument("file", type=click.File(encoding="utf-8", errors="replace"))
+def explain_agents(file: TextIO) -> None:
+    """Print what each user agent in FILE is, one a line; - reads what is piped in."""
+    for line in file:
+        click.echo(dumps(explained_agent(line.rstrip("\r\n")), ensure_ascii=False))
+
+
+@nachfass.command("explain-hits")
+@click.argument("file", type=click.File(encoding="utf-8", errors="replace"))
+def explain_hits(file: TextIO) -> None:
+    """Print the verdict on each hit of the scenarios in FILE (JSON lines), with its reasons. Exit 1 if a line can't be read."""
+    sys.exit(explain_lines(file))
+
+
+def explain_lines(lines: Iterable[str]) -> int:
+    failed = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            found = explained_hits(line)
+        except Garbled as garbled:
+            failed = 1
+            click.echo(f"Line {number} was left out: {garbled}. The other lines were judged.", err=True)
+            continue
+        for one in found:
+            click.echo(dumps(one, ensure_ascii=False))
+    return failed
 
 
 def refuse_taken(port: int) -> None:

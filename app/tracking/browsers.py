@@ -113,10 +113,7 @@ ENGINES = tuple(
     )
 )
 EVERYBODYS = frozenset(
-    "mozilla applewebkit version mobile safari chrome gecko firefox khtml like linux android build ubuntu fedora suse debian mint red hat presto "
-    "trident profile configuration vendorid u2 u3 t5 sa bropp pb goanna lightning cfnetwork darwin windows nettype language release qbcore tbs "
-    "webview electron device net gfe brand browser crios qtwebengine qt tablet x11 iphone ipad os ios wp7 mobilebrowser xda clr p1 phantomjs "
-    "xweb webkit u like ucwebkit aliapp core brobeta nabar t7 t8 main sp-engine jdq39 hmscore gmscore ver rv".split()
+    ["mozilla", "applewebkit", "version", "mobile", "safari", "chrome", "gecko", "firefox", "khtml", "like", "linux", "android", "build", "ubuntu", "fedora", "suse", "debian", "mint", "red", "hat", "presto", "trident", "profile", "configuration", "vendorid", "u2", "u3", "t5", "sa", "bropp", "pb", "goanna", "lightning", "cfnetwork", "darwin", "windows", "nettype", "language", "release", "qbcore", "tbs", "webview", "electron", "device", "net", "gfe", "brand", "browser", "crios", "qtwebengine", "qt", "tablet", "x11", "iphone", "ipad", "os", "ios", "wp7", "mobilebrowser", "xda", "clr", "p1", "phantomjs", "xweb", "webkit", "u", "like", "ucwebkit", "aliapp", "core", "brobeta", "nabar", "t7", "t8", "main", "sp-engine", "jdq39", "hmscore", "gmscore", "ver", "rv"]
 )
 PRODUCT = re.compile(r"(?<![\w.%-])([A-Za-z][\w .+!%-]*?)/v?(\d+)[\w.-]*")
 APP_FAMILY = re.compile(r"^[A-Z][A-Za-z][\w.+!-]{1,24}$")

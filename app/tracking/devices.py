@@ -25,7 +25,7 @@ from app.tracking.programs import (
     is_library,
     named_program,
 )
-from app.tracking.readers import APPLE_MAIL, APPS, COMPUTER, HIDDEN, MAIL_PROGRAMS, OTHER_DEVICE, PHONE, PROGRAM, TABLET
+from app.tracking.readers import APPLE_MAIL, APPS, COMPUTER, HIDDEN, MAIL_PROGRAMS, PROGRAM
 from app.tracking.systems import PHONES, TELEVISION, System, system_of
 
 READER, BROWSER, NOTHING_KNOWN = "reader", "browser", "nothing-known"
@@ -44,6 +44,7 @@ OLD_BROWSERS = re.compile(
 EMBEDDED = re.compile(r"bsalsa\.com|\.NET CLR.*\.NET CLR")
 """Internet Explorer inside Delphi programs names its component's home page."""
 SOUNDS_AUTOMATIC = re.compile(r"bot|crawl|spider|https?:|@|\+http|scan|fetch|preview|monitor", re.IGNORECASE)
+CHROMIUM = re.compile(r"Chrom(?:e|ium)/(\d{1,4})")
 BOTS = Bots()
 
 
@@ -59,10 +60,8 @@ class Device:
     name: str = ""
     version: str = ""
     model: str = ""
-
-    @property
-    def is_chromium(self) -> bool:
-        return self.client in ("Chrome", "Chrome WebView", "Edge", "Samsung Internet", "Opera", "Opera Mobile", "Brave", "Vivaldi")
+    engine: int = 0
+    """Which Chrome it is built on, if any."""
 
     @property
     def is_persons(self) -> bool:
@@ -164,11 +163,12 @@ def browser(agent: str) -> Device:
         return Device(NOTHING_KNOWN if agent.startswith("Mozilla/") else LIBRARY, PROGRAM, name=plain(agent))
     if OLD_BROWSERS.match(agent) and not system.kind:
         system = system._replace(kind=COMPUTER)
-    return on(system, BROWSER, app or found.family, found.major)
+    engine = CHROMIUM.search(agent)
+    return on(system, BROWSER, app or found.family, found.major, int(engine[1]) if engine else 0)
 
 
-def on(system: System, nature: str, client: str, major: int = 0) -> Device:
-    return Device(nature, system.kind, system.name, client, major, version=system.version, model=system.model)
+def on(system: System, nature: str, client: str, major: int = 0, engine: int = 0) -> Device:
+    return Device(nature, system.kind, system.name, client, major, version=system.version, model=system.model, engine=engine)
 
 
 def plain(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from csv import QUOTE_NONE, DictReader
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import iptocc
 
-from app.security.signing import network_key, network_named, parsed
+from app.security.signing import network_key, network_named, parsed, place
 
 DATA = Path(__file__).parent / "data"
 MAIL_NETWORKS, RANGES = DATA / "mail_networks.tsv", DATA / "network_ranges.tsv"
@@ -72,19 +72,32 @@ def other_place(address: str, at: datetime) -> Place:
     return Place(network_key(plain, at), role_of(found.version, int(found)), iptocc.country_code(plain) or "")
 
 
+def place_in_file(address: str, at: datetime) -> Place:
+    """The same for an address that somebody gave us in a file: its network keeps its name for a day, but needs no secret."""
+    found = parsed(address)
+    if found is None:
+        return Place()
+    return Place(name_in_file(address, at), role_of(found.version, int(found)), iptocc.country_code(str(found)) or "")
+
+
+def name_in_file(address: str, at: datetime) -> str:
+    return f"{place(address)} on {at.astimezone(UTC).date()}"
+
+
 def role_of(version: int, number: int) -> str:
     """Who owns the network, if that tells something of a hit: first what a vendor named exactly, then what the routing tables say."""
     return owner_in(*named_ranges(version), number) or owner_in(*routed_ranges(version), number)
 
 
 def owner_in(starts: list[int], ranges: list[Range], number: int) -> str:
-    place = bisect_right(starts, number) - 1
-    return ranges[place].role if place >= 0 and number <= ranges[place].last else ""
+    behind = bisect_right(starts, number)
+    around = ranges[max(0, behind - 2) : behind]  # a narrow stretch may lie within a wide one
+    return next((stretch.role for stretch in reversed(around) if number <= stretch.last), "")
 
 
 @cache
 def named_ranges(version: int) -> tuple[list[int], list[Range]]:
-    """The stretches that vendors or observers name, by their first address. A narrow one lies before the wide one around it is cut off."""
+    """The stretches that vendors or observers name, by their first address."""
     networks = [(ip_network(line["value"]), line["role"]) for line in lines() if line["kind"] == "cidr"]
     ranges = sorted(Range(int(net[0]), int(net[-1]), slug(role)) for net, role in networks if net.version == version)
     return [stretch.first for stretch in ranges], ranges

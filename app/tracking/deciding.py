@@ -1,0 +1,98 @@
+"""Every hit of some mails judged together: each with those before it, then all of them with hindsight. Same hits, same rules, same result."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.tracking.hindsight import Found, joined, of_many_mails, of_one_mail
+from app.tracking.judging import judge
+from app.tracking.scenes import Gateway, Judgement, Mail, Seen, delay
+from app.tracking.tables import MACHINE, SELF
+
+TEACHING = frozenset(["A3", "A4", "C1", "C1m", "C2", "C2p", "C3"])
+"""Rules that know a gateway without looking at the clock, so that what they find may tell how the clock looks."""
+LESSON_SECONDS = 900.0
+FEWEST_MAILS = 3
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """In which seconds after delivery the gateway of a company fetched one mail."""
+
+    domain: str
+    message: UUID
+    earliest: float
+    latest: float
+
+
+def decide(mails: Sequence[Mail], encrypted: bool) -> dict[UUID, Judgement]:
+    """A judgement for every hit, settled ones included; what is learned of a gateway on the way is used for the other mails at once."""
+    decided = with_hindsight(mails, encrypted)
+    if not lessons_of(mails, decided):
+        return decided
+    taught = [with_lessons(mail, lessons_of(mails, decided)) for mail in mails]
+    return with_hindsight(taught, encrypted) if any(one.gateways != other.gateways for one, other in zip(taught, mails, strict=True)) else decided
+
+
+def with_hindsight(mails: Sequence[Mail], encrypted: bool) -> dict[UUID, Judgement]:
+    first: Found = {}
+    for mail in mails:
+        first |= in_order(mail, encrypted)
+    late: Found = of_many_mails(mails, first)
+    for mail in mails:
+        late |= of_one_mail(mail, first)
+    return {id: overridden(id, judgement, late) for id, judgement in first.items()}
+
+
+def in_order(mail: Mail, encrypted: bool) -> Found:
+    """Each hit with those before it that touched the same copy."""
+    found: Found = {}
+    earlier: dict[str, list[tuple[Seen, str]]] = defaultdict(list)
+    for hit in mail.hits:
+        before = earlier[hit.recipient]
+        judgement = judge(hit, mail.scene(hit, tuple(before), encrypted))
+        before.append((hit, mail.settled.get(hit.id, judgement.verdict)))
+        found[hit.id] = judgement
+    return found
+
+
+def overridden(id: UUID, judgement: Judgement, late: Found) -> Judgement:
+    """Hindsight has the last word over everything but the sender's own device."""
+    return joined(late[id], judgement) if id in late and judgement.verdict != SELF else judgement
+
+
+def lessons_of(mails: Sequence[Mail], decided: dict[UUID, Judgement]) -> list[Lesson]:
+    """What these mails teach about the gateways of the companies they went to."""
+    lessons = []
+    for mail in mails:
+        seconds: dict[str, list[float]] = defaultdict(list)
+        for hit in mail.hits:
+            after, company = delay(hit, mail), mail.company(hit)
+            if company and after is not None and 0 <= after <= LESSON_SECONDS and teaches(decided.get(hit.id)):
+                seconds[company].append(after)
+        lessons += [Lesson(company, mail.id, min(found), max(found)) for company, found in sorted(seconds.items())]
+    return lessons
+
+
+def teaches(judgement: Judgement | None) -> bool:
+    return judgement is not None and judgement.verdict == MACHINE and bool(TEACHING.intersection(judgement.rules))
+
+
+def gateway_of(domain: str, lessons: Sequence[Lesson]) -> Gateway | None:
+    """The habit that several mails show: half of them or more lie within it."""
+    if len(lessons) < FEWEST_MAILS:
+        return None
+    return Gateway(domain, middle([one.earliest for one in lessons]) / 2, middle([one.latest for one in lessons]) * 1.5, len(lessons))
+
+
+def middle(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+def with_lessons(mail: Mail, lessons: Sequence[Lesson]) -> Mail:
+    """The mail with the gateways that other mails tell of, where nothing was known before."""
+    domains = {lesson.domain for lesson in lessons}
+    taught = {domain: gateway_of(domain, [one for one in lessons if one.domain == domain and one.message != mail.id]) for domain in domains}
+    known = {domain: gateway for domain, gateway in taught.items() if gateway} | mail.gateways
+    return Mail(**{**vars(mail), "gateways": known})
