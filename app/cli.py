@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Coroutine, Iterable
+from datetime import UTC, datetime
 from json import dumps
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
@@ -22,9 +23,13 @@ from app.embedded import database
 from app.migrating import migrate as migrate_database
 from app.migrating import missing
 from app.pretending import pretend_settings, wait_until_up
+from app.reactions import wire
 from app.serving import running, serve
 from app.settings import WrongSetting, settings
+from app.tracking.checking import reported
 from app.tracking.explaining import Garbled, explained_agent, explained_hits
+from app.tracking.rejudging import rejudge as rejudged
+from app.tracking.rules import RULES
 
 ROLES = ["all", "web", "edge", "worker"]
 APP = "app.main:create"
@@ -102,6 +107,31 @@ def demo(port: int, sandbox_port: int, empty: bool) -> None:
             step("Starting the app")
             threading.Thread(target=announce_when_up, args=(f"http://localhost:{port}", sandbox, way_in), daemon=True).start()
             serve(APP, "127.0.0.1", port)
+
+
+@nachfass.command()
+@click.option("--since", required=True, type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Hits from this day on (UTC).")
+@click.option("--apply", "write", is_flag=True, help="Write what came out differently; without it, it is only shown.")
+def rejudge(since: datetime, write: bool) -> None:
+    """Judge stored hits again with today's rules, and show what changes. What a person decided stays."""
+    wire()
+    with database(checked(settings).var):
+        difference = asyncio.run(with_pool(rejudged(since.replace(tzinfo=UTC), write=write)))
+    for (before, after), times in sorted(difference.kinds.items()):
+        say.print(f"{before} → {after}: {times}")
+    for rule, times in sorted(difference.rules.items()):
+        say.print(f"  {rule} ({RULES.get(rule, '')}): {times}")
+    say.print(f"{difference.hits} hits judged again, {difference.changed} {'changed' if write else 'would change'}.")
+    if difference.changed and not write:
+        say.print("Nothing was written. Run it with --apply to write these verdicts.")
+
+
+@nachfass.command()
+@click.option("--scenarios", type=click.File(encoding="utf-8"), default=None, help="Labelled scenarios as for explain-hits; default: ours.")
+def accuracy(scenarios: TextIO | None) -> None:
+    """Judge labelled hits and user agents, and print how often we are right."""
+    for line in reported(scenarios):
+        click.echo(line)
 
 
 @nachfass.command("explain-agents")

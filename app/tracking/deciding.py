@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.tracking.hindsight import Found, joined, of_many_mails, of_one_mail
@@ -27,19 +27,13 @@ class Lesson:
 
 
 def decide(mails: Sequence[Mail], encrypted: bool) -> dict[UUID, Judgement]:
-    """A judgement for every hit, settled ones included; what is learned of a gateway on the way is used for the other mails at once."""
-    decided = with_hindsight(mails, encrypted)
-    if not lessons_of(mails, decided):
-        return decided
-    taught = [with_lessons(mail, lessons_of(mails, decided)) for mail in mails]
-    return with_hindsight(taught, encrypted) if any(one.gateways != other.gateways for one, other in zip(taught, mails, strict=True)) else decided
-
-
-def with_hindsight(mails: Sequence[Mail], encrypted: bool) -> dict[UUID, Judgement]:
+    """A judgement for every hit of these mails, settled ones included. Mails of different workspaces say nothing about each other."""
     first: Found = {}
     for mail in mails:
         first |= in_order(mail, encrypted)
-    late: Found = of_many_mails(mails, first)
+    late: Found = {}
+    for workspace in dict.fromkeys(mail.workspace for mail in mails):
+        late |= of_many_mails([mail for mail in mails if mail.workspace == workspace], first)
     for mail in mails:
         late |= of_one_mail(mail, first)
     return {id: overridden(id, judgement, late) for id, judgement in first.items()}
@@ -91,8 +85,7 @@ def middle(values: list[float]) -> float:
 
 
 def with_lessons(mail: Mail, lessons: Sequence[Lesson]) -> Mail:
-    """The mail with the gateways that other mails tell of, where nothing was known before."""
-    domains = {lesson.domain for lesson in lessons}
-    taught = {domain: gateway_of(domain, [one for one in lessons if one.domain == domain and one.message != mail.id]) for domain in domains}
-    known = {domain: gateway for domain, gateway in taught.items() if gateway} | mail.gateways
-    return Mail(**{**vars(mail), "gateways": known})
+    """The mail with what other mails teach about its recipients' gateways: none is a witness against itself."""
+    others = [lesson for lesson in lessons if lesson.message != mail.id]
+    found = {domain: gateway_of(domain, [one for one in others if one.domain == domain]) for domain in mail.domains_of_all()}
+    return replace(mail, gateways={domain: gateway for domain, gateway in found.items() if gateway})

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from app.security.signing import parsed
 from app.tracking import devices
-from app.tracking.deciding import decide
+from app.tracking.deciding import decide, lessons_of, with_lessons
 from app.tracking.describing import described
 from app.tracking.devices import class_of, device_of
 from app.tracking.edge import host_of
@@ -57,7 +57,8 @@ def explained_hits(line: str) -> list[Line]:
     :raises Garbled: the line is no scenario.
     """
     scenario = scenario_in(line)
-    decided = decide(scenario.mails, scenario.encrypted)
+    lessons = lessons_of(scenario.mails, decide(scenario.mails, scenario.encrypted))
+    decided = decide([with_lessons(mail, lessons) for mail in scenario.mails], scenario.encrypted)
     return [explained_hit(scenario.name, name, hit, decided[hit.id]) for name, hit in scenario.hits]
 
 

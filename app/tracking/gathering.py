@@ -90,11 +90,11 @@ async def siblings(hits: Sequence[dict[str, Any]]) -> list[UUID]:
     return [row["message"] for row in await rows(SIBLINGS, *columns(list(once.values()), "workspace", "at", "network"), MOST_SIBLINGS)]
 
 
-async def cases_of(messages: Sequence[UUID]) -> dict[UUID, Case]:
+async def cases_of(messages: Sequence[UUID], most: int = NEIGHBOURS) -> dict[UUID, Case]:
     """These mails with their judged hits, and everything that is known around them."""
     cases = {row["id"]: Case(mail_of(row)) for row in await rows(MESSAGES, messages)}
     touched = [{"workspace": case.mail.workspace, "message": id} for id, case in cases.items()]
-    for row in await rows(JUDGED_HITS, *columns(touched, "workspace", "message"), NEIGHBOURS):
+    for row in await rows(JUDGED_HITS, *columns(touched, "workspace", "message"), most):
         case, hit = cases[row["message"]], seen(row)
         case.mail.hits.append(hit)
         case.known[hit.id] = row["verdict"]

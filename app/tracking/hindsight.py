@@ -18,7 +18,7 @@ BURST = timedelta(seconds=1)
 PAIR = timedelta(seconds=2)
 AROUND = timedelta(seconds=60)
 FEWEST, MOST_IN_BURST, MOST_IN_WINDOW = 3, 4, 5
-SURE, LIKELY, OF_MANY_HANDS = 0.95, 0.70, 0.90
+SURE, RATHER_SURE, LIKELY, OF_MANY_HANDS = 0.95, 0.85, 0.70, 0.90
 GIVE_AWAYS = frozenset(["A2", "A3", "A4", "A6"])
 """What no person does: whoever did it has done the rest as well."""
 CHECKED_WITHIN = timedelta(seconds=15)
@@ -65,6 +65,7 @@ def longest_sweep(clicks: list[Seen], links: int) -> tuple[float, list[Seen]] | 
         (WINDOW, FEWEST, True, SURE),
         (WINDOW, MOST_IN_WINDOW, False, SURE),
         (BURST, MOST_IN_BURST, False, SURE),
+        (PAIR, FEWEST, False, RATHER_SURE),
         (PAIR, 2, True, LIKELY),
     ):
         within = [hit for hit in clicks if hit.at - clicks[0].at <= span]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.clock import new_id, now
 from app.database import rows
-from app.tracking.deciding import Lesson, gateway_of
+from app.tracking.deciding import Lesson, with_lessons
 from app.tracking.scenes import Gateway, Mail
 
 LATEST_LESSONS = 20
@@ -46,13 +46,4 @@ async def gateways_of(mails: Sequence[Mail]) -> dict[UUID, dict[str, Gateway]]:
     lessons: dict[tuple[UUID, str], list[Lesson]] = defaultdict(list)
     for row in await rows(LESSONS, [workspace for workspace, _ in wanted], [domain for _, domain in wanted], LATEST_LESSONS):
         lessons[row["workspace"], row["domain"]].append(Lesson(row["domain"], row["message"], row["earliest"], row["latest"]))
-    return {mail.id: known_to(mail, lessons) for mail in mails}
-
-
-def known_to(mail: Mail, lessons: dict[tuple[UUID, str], list[Lesson]]) -> dict[str, Gateway]:
-    found = {}
-    for domain in mail.domains_of_all():
-        others = [one for one in lessons.get((mail.workspace, domain), []) if one.message != mail.id]
-        if gateway := gateway_of(domain, others):
-            found[domain] = gateway
-    return found
+    return {mail.id: with_lessons(mail, [one for domain in mail.domains_of_all() for one in lessons[mail.workspace, domain]]).gateways for mail in mails}

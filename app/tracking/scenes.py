@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from app.tracking.devices import Device, device_of
@@ -41,6 +42,10 @@ class Seen:
     @cached_property
     def device(self) -> Device:
         return device_of(self.user_agent)
+
+    def as_touch(self) -> dict[str, Any]:
+        """Whose it is, when and from where: what its neighbours are found by."""
+        return {"workspace": self.workspace, "at": self.at, "network": self.network}
 
     @property
     def certainty(self) -> str:
