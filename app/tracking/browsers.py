@@ -93,7 +93,8 @@ TOKENS = tuple(
         (r"Firebird/(\d*)", "Firebird"),
         (r"Phoenix/(\d*)", "Phoenix"),
         (r"Flock/(\d*)", "Flock"),
-        (r"BonEcho/(\d+)|Minefield/?(\d*)|GranParadiso/?(\d*)|Namoroka/?(\d*)|Shiretoko/?(\d*)|Lorentz/?(\d*)|Nightly/?(\d*)|Aurora/?(\d*)", "Firefox"),
+        (r"BonEcho/(\d+)|Minefield/?(\d*)|GranParadiso/?(\d*)|Namoroka/?(\d*)|Shiretoko/?(\d*)|Lorentz/?(\d*)|Nightly/?(\d*)"
+         r"|Aurora/?(\d*)", "Firefox"),
         (r"Mandriva.*Firefox/(\d*)|FxiOS/(\d+)", "Firefox"),
         (r"CriOS/(\d+)|CrMo/(\d+)", "Chrome"),
     )
@@ -113,8 +114,15 @@ ENGINES = tuple(
     )
 )
 EVERYBODYS = frozenset(
-    ["mozilla", "applewebkit", "version", "mobile", "safari", "chrome", "gecko", "firefox", "khtml", "like", "linux", "android", "build", "ubuntu", "fedora", "suse", "debian", "mint", "red", "hat", "presto", "trident", "profile", "configuration", "vendorid", "u2", "u3", "t5", "sa", "bropp", "pb", "goanna", "lightning", "cfnetwork", "darwin", "windows", "nettype", "language", "release", "qbcore", "tbs", "webview", "electron", "device", "net", "gfe", "brand", "browser", "crios", "qtwebengine", "qt", "tablet", "x11", "iphone", "ipad", "os", "ios", "wp7", "mobilebrowser", "xda", "clr", "p1", "phantomjs", "xweb", "webkit", "u", "like", "ucwebkit", "aliapp", "core", "brobeta", "nabar", "t7", "t8", "main", "sp-engine", "jdq39", "hmscore", "gmscore", "ver", "rv"]
-)
+    [
+        "mozilla", "applewebkit", "version", "mobile", "safari", "chrome", "gecko", "firefox", "khtml", "like", "linux", "android",
+        "build", "ubuntu", "fedora", "suse", "debian", "mint", "red", "hat", "presto", "trident", "profile", "configuration", "vendorid",
+        "u2", "u3", "t5", "sa", "bropp", "pb", "goanna", "lightning", "cfnetwork", "darwin", "windows", "nettype", "language", "release",
+        "qbcore", "tbs", "webview", "electron", "device", "net", "gfe", "brand", "browser", "crios", "qtwebengine", "qt", "tablet", "x11",
+        "iphone", "ipad", "os", "ios", "wp7", "mobilebrowser", "xda", "clr", "p1", "phantomjs", "xweb", "webkit", "u", "like", "ucwebkit",
+        "aliapp", "core", "brobeta", "nabar", "t7", "t8", "main", "sp-engine", "jdq39", "hmscore", "gmscore", "ver", "rv",
+    ]
+)  # fmt: skip
 PRODUCT = re.compile(r"(?<![\w.%-])([A-Za-z][\w .+!%-]*?)/v?(\d+)[\w.-]*")
 APP_FAMILY = re.compile(r"^[A-Z][A-Za-z][\w.+!-]{1,24}$")
 

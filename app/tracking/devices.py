@@ -37,8 +37,10 @@ CLASSES = {
 PEOPLES_NAMES = {"macOS": "Mac"}
 OLD_BROWSERS = re.compile(
     r"^(?:IBM WebExplorer|NCSA[ _]Mosaic|VMS_Mosaic|Mosaic|IBrowse|AmigaVoyager|Amaya|iCab|OmniWeb|HotJava|Cyberdog|NetPositive|Dillo|NetSurf"
-    r"|E?Links(?: \(|/)|w3m|Emacs-W3|Lynx/2\.8|UCWEB|JUC|J2ME|Nokia|SonyEricsson|SAMSUNG|BlackBerry|LG-|LGE-|MOT-|SIE-|Dalvik|Opera[ /]|Xumo|ExampleApp|HTC|ZTE|HUAWEI"
-    r"|Doris|Contiki|Sunrise|Galeon|Surf/|Uzbl|Vimprobe|Kindle|PlayStation|PSP|Nintendo|Xbox|MQQBrowser|DoCoMo|KDDI|Vodafone|Mobile Safari|Monazilla|Jane ?(?:Style|View)|BathyScaphe|Live5ch)",
+    r"|E?Links(?: \(|/)|w3m|Emacs-W3|Lynx/2\.8|UCWEB|JUC|J2ME|Nokia|SonyEricsson|SAMSUNG|BlackBerry|LG-|LGE-|MOT-|SIE-|Dalvik|Opera[ /]"
+    r"|Xumo|ExampleApp|HTC|ZTE|HUAWEI"
+    r"|Doris|Contiki|Sunrise|Galeon|Surf/|Uzbl|Vimprobe|Kindle|PlayStation|PSP|Nintendo|Xbox|MQQBrowser|DoCoMo|KDDI|Vodafone|Mobile Safari"
+    r"|Monazilla|Jane ?(?:Style|View)|BathyScaphe|Live5ch)",
     re.IGNORECASE,
 )
 EMBEDDED = re.compile(r"bsalsa\.com|\.NET CLR.*\.NET CLR")
@@ -151,7 +153,8 @@ def is_persons_by_shape(agent: str) -> bool:
 def crawlers_name(agent: str) -> str:
     """`Mozilla/5.0 (compatible; Qwantbot/1.0; …)` is Qwantbot: the first word that is not everybody's."""
     words = re.findall(r"[A-Za-z][\w.+!-]*", re.sub(r"https?://\S+|Mozilla/[\d.]+|compatible|Windows NT [\d.]+", " ", agent))
-    return next((word for word in words if re.search(r"bot|crawl|spider|scan|fetch|preview", word, re.IGNORECASE)), plain(agent.partition("(")[0]))[:40]
+    telling = (word for word in words if SOUNDS_AUTOMATIC.search(word))
+    return next(telling, plain(agent.partition("(")[0]))[:40]
 
 
 def browser(agent: str) -> Device:

@@ -64,11 +64,11 @@ def explained_hits(line: str) -> list[Line]:
 
 def explained_hit(scenario: Any, name: Any, hit: Seen, judgement: Judgement) -> Line:
     told = described(hit, judgement.verdict)
-    hidden = told["kind"] == "hidden"
+    reasons = [RULES[reason.rule] % dict(reason.values) for reason in judgement.reasons]
     return {
         "scenario": scenario, "hit": name, "verdict": judgement.verdict, "confidence": round(judgement.confidence, 3),
-        "rules": judgement.rules, "why": "; ".join(RULES[reason.rule] % dict(reason.values) for reason in judgement.reasons),
-        "device": told["kind"], "client": told["hidden_by"] if hidden else told["client"], "system": hit.device.system if told["system"] else "", "place": told["country"],
+        "rules": judgement.rules, "why": "; ".join(reasons), "device": told["kind"] or "unknown", "client": told["hidden_by"] or told["client"],
+        "system": hit.device.system if told["system"] else "", "place": told["country"],
     }  # fmt: skip
 
 

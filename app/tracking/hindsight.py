@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from app.tracking.devices import BROWSER
 from app.tracking.networks import PROBABLE, RELAY, WEAK, roles
 from app.tracking.scenes import Judgement, Mail, Seen, delay, machine
 from app.tracking.tables import CLICK, OPEN
 from app.tracking.tokens import DECOY
-from app.tracking.weighing import is_stale
 
 Found = dict[UUID, Judgement]
 
@@ -89,7 +89,12 @@ def swept_by(swept: list[Seen], links: int, confidence: float) -> Judgement:
 
 def opens_around(hits: Sequence[Seen], swept: list[Seen]) -> Iterator[Seen]:
     near = (hit for hit in hits if hit.kind == OPEN and not hit.device.is_proxy)
-    return (hit for hit in near if any(abs(hit.at - click.at) <= AROUND and same_hand(hit, click) for click in swept[:1]))
+    return (hit for hit in near if is_within(hit, swept) or (abs(hit.at - swept[0].at) <= AROUND and same_hand(hit, swept[0])))
+
+
+def is_within(hit: Seen, swept: list[Seen]) -> bool:
+    """A browser that loads the picture in the very seconds of the sweep, under whatever name; a mail program there may be the reader's."""
+    return hit.device.nature == BROWSER and swept[0].at - PAIR <= hit.at <= swept[-1].at
 
 
 def same_hand(one: Seen, other: Seen) -> bool:
@@ -113,11 +118,12 @@ def is_same_program(hit: Seen, seed: Seen) -> bool:
     at_once = abs(hit.at - seed.at) <= WINDOW
     same_network = bool(hit.network) and hit.network == seed.network
     same_agent = hit.user_agent == seed.user_agent
-    return (same_network and (same_agent or seed.link == DECOY or at_once)) or (same_agent and (at_once or (bool(hit.role) and hit.role == seed.role)))
+    same_owner = bool(hit.role) and hit.role == seed.role
+    return (same_network and (same_agent or seed.link == DECOY or at_once)) or (same_agent and (at_once or same_owner))
 
 
 def checked_at_click(hits: Sequence[Seen]) -> Found:
-    """Two requests for one link within seconds, one of them from a data centre or an old browser: that one checked it for the other.
+    """Two requests for one link within seconds, one of them from a data centre: that one checked it for the other.
 
     Two ordinary devices stay two people (resend-node#901).
     """
@@ -131,7 +137,7 @@ def checked_at_click(hits: Sequence[Seen]) -> Found:
 
 
 def is_checker(hit: Seen) -> bool:
-    return hit.certainty in (WEAK, PROBABLE) or is_stale(hit.device, hit.at)
+    return hit.certainty in (WEAK, PROBABLE)
 
 
 def open_and_click(hits: Sequence[Seen], mail: Mail) -> Found:
@@ -213,4 +219,5 @@ def joined(late: Judgement, early: Judgement) -> Judgement:
     """Hindsight first; what spoke for a machine before still does, what spoke for a person now speaks against."""
     if early.verdict != late.verdict:
         return late
-    return Judgement(late.verdict, max(late.confidence, early.confidence), (*late.reasons, *(one for one in early.reasons if one.rule not in late.rules)))
+    more = (reason for reason in early.reasons if reason.rule not in late.rules)
+    return Judgement(late.verdict, max(late.confidence, early.confidence), (*late.reasons, *more))

@@ -23,7 +23,7 @@ from app.tracking.scenes import (
 )
 from app.tracking.tables import MACHINE, OPEN, PERSON, SELF, UNKNOWN
 from app.tracking.tokens import DECOY
-from app.tracking.weighing import PRIOR, Sign, signs_of
+from app.tracking.weighing import PRIOR, Sign, is_own_network, signs_of
 
 CLOCK_SKEW = 2.0
 """Providers date a mail by their own clock, often to the second."""
@@ -151,9 +151,17 @@ def proton(hit: Seen, _: Scene) -> Judgement | None:
     return hidden(sure(UNKNOWN, 0.60, "A17"), "Proton") if hit.is_open and hit.role == "proton" else None
 
 
+def own_network(hit: Seen, scene: Scene) -> Judgement | None:
+    """Another program in one of our networks: on the same system it is ours, else nobody can tell, as offices and providers share addresses."""
+    if scene.is_internal or not is_own_network(hit, scene):
+        return None
+    systems = {(own.kind, own.system) for own in (devices.device_of(place.user_agent) for place in scene.own if place.network == hit.network)}
+    return sure(SELF, 0.75, "B14p") if (hit.device.kind, hit.device.system) in systems else sure(UNKNOWN, 0.60, "B14n")
+
+
 HARD_RULES: tuple[Rule, ...] = (
     own_device, head, decoy, altered, prefetched, before_delivery, scanner_network, nothing_told, bare, gmail_prefetch, scanner, preview,
-    library, proxy_click, misfit_proxy, proxy, gmail_proxy, proton,
+    library, proxy_click, misfit_proxy, proxy, gmail_proxy, proton, own_network,
 )  # fmt: skip
 
 

@@ -46,4 +46,5 @@ async def gateways_of(mails: Sequence[Mail]) -> dict[UUID, dict[str, Gateway]]:
     lessons: dict[tuple[UUID, str], list[Lesson]] = defaultdict(list)
     for row in await rows(LESSONS, [workspace for workspace, _ in wanted], [domain for _, domain in wanted], LATEST_LESSONS):
         lessons[row["workspace"], row["domain"]].append(Lesson(row["domain"], row["message"], row["earliest"], row["latest"]))
-    return {mail.id: with_lessons(mail, [one for domain in mail.domains_of_all() for one in lessons[mail.workspace, domain]]).gateways for mail in mails}
+    told = {mail.id: [lesson for domain in mail.domains_of_all() for lesson in lessons[mail.workspace, domain]] for mail in mails}
+    return {mail.id: with_lessons(mail, told[mail.id]).gateways for mail in mails}

@@ -64,24 +64,30 @@ NAMED = shapes(
     (r"Iframely|Embedly|Snap URL Preview|OpenGraph|redditbot|vkShare|OdklBot|Cardyb|Mattermost-Bot|Rocket\.?Chat|ZoomBot|Notion/\d", PREVIEW, ""),
     (r"\(Mastodon/|Mastodon/\d|Misskey|Pleroma|Lemmy/|Friendica|SummalyBot|Synapse|matrix\.org|Signal/|Line/.*poker|kakaotalk-scrap", PREVIEW, ""),
     (r"link[ -]?preview|url[ -]?preview|uri[ -]?preview|unfurl|Viber(?!.*Mobile)|SkypeUri", PREVIEW, ""),
-    (r"zgrab|masscan|Censys|Nessus|Nuclei|sqlmap|Qualys|Nmap|Acunetix|VirusTotal|urlscan|Nikto|OpenVAS|WPScan|Interactsh|\$\{jndi:|Shodan", SCANNER, ""),
+    (r"zgrab|masscan|Censys|Nessus|Nuclei|sqlmap|Qualys|Nmap|Acunetix|VirusTotal|urlscan|Nikto|OpenVAS|WPScan|Interactsh|\$\{jndi:"
+     r"|Shodan", SCANNER, ""),
     (r"Netcraft|SSL ?Labs|Detectify|Probely|Expanse|LeakIX|InternetMeasurement|Palo ?Alto|Intruder|BurpSuite|w3af|dirbuster|gobuster", SCANNER, ""),
     (r"\bvuln|pentest|(?:security|domain|port|health|tls|cert|web)[ -]?(?:scan|probe|check|monitor)|scanner|TLSProbe", SCANNER, ""),
     (r"HeadlessChrome|PhantomJS|SlimerJS|Puppeteer|Playwright|Selenium|Cypress/|HtmlUnit|Splash/|Zombie\.js|jsdom/", LIBRARY, ""),
 )  # fmt: skip
 LIBRARIES = re.compile(
-    r"^(?:curl|wget|libcurl|pycurl|python|py(?:thon)?-|urllib|httpx|aiohttp|requests|go-|go ?http|fasthttp|resty|java|okhttp|apache-?http|jakarta|jetty"
+    r"^(?:curl|wget|libcurl|pycurl|python|py(?:thon)?-|urllib|httpx|aiohttp|requests|go-|go ?http|fasthttp|resty|java|okhttp|apache-?http"
+    r"|jakarta|jetty"
     r"|ahc/|async-?http|axios|node|undici|got\b|deno/|bun/|ky/|superagent|ruby|rest-?client|faraday|http\.?rb|mechanize|typhoeus|excon|php|guzzle"
-    r"|symfony|buzz/|zend|pear|laravel|perl|lwp|libwww|reqwest|hyper/|ureq|isahc|rust|dart|flutter|cpp-|cpr/|libsoup|winhttp|microsoft (?:url|winhttp)"
-    r"|microsoft-?webdav|microsoft bits|\.net|restsharp|httpclient|powershell|windowspowershell|httpie|postman|insomnia|paw/|hackney|tesla/|erlang|elixir"
+    r"|symfony|buzz/|zend|pear|laravel|perl|lwp|libwww|reqwest|hyper/|ureq|isahc|rust|dart|flutter|cpp-|cpr/|libsoup|winhttp"
+    r"|microsoft (?:url|winhttp)"
+    r"|microsoft-?webdav|microsoft bits|\.net|restsharp|httpclient|powershell|windowspowershell|httpie|postman|insomnia|paw/|hackney|tesla/"
+    r"|erlang|elixir"
     r"|lua|nim|crystal|haskell|scala|akka|play-ws|spray|kotlin|ktor|swift|alamofire|nscurl|aws-sdk|boto|cygwin-setup|scrapy|colly|trafilatura|phpcrawl"
     r"|electron-fetch|feedparser|simplepie|magpierss|apache cxf|axis|gsoap|soap|xmlrpc|grpc|ab/|siege|jmeter|k6/|vegeta|wrk|hey/|lib\w+/)",
     re.IGNORECASE,
 )
-LIBRARY_WITHIN = re.compile(r"python-?(?:requests|urllib|httpx)|Go-http-client|Java/\d|libwww-perl|Apache-HttpClient|node-fetch|GuzzleHttp|Cygwin-Setup/|WindowsPowerShell/|TrackerSDK/|\bSDK/\d", re.I)
+LIBRARY_WITHIN = re.compile(r"python-?(?:requests|urllib|httpx)|Go-http-client|Java/\d|libwww-perl|Apache-HttpClient|node-fetch|GuzzleHttp"
+                            r"|Cygwin-Setup/|WindowsPowerShell/|TrackerSDK/|\bSDK/\d", re.I)
 CRAWLER_SHAPES = re.compile(
     r"(?<!cu)bot(?:\b|s?[/;, ._-])|crawl|crwlr|spider|slurp|scrap(?:e|y)|\barchiv|index(?:er|ing)|\bfetch(?:er)?\b|monitor(?:ing)?\b|uptime|checker"
-    r"|\+?https?://|\+www\.|\bwww\.[\w-]+\.\w+|[\w.+-]+@[\w-]+\.\w+|(?:at|\(at\)) \w+ (?:dot|\(dot\)) com|lighthouse|pagespeed|PTST/|GTmetrix|Pingdom",
+    r"|\+?https?://|\+www\.|\bwww\.[\w-]+\.\w+|[\w.+-]+@[\w-]+\.\w+|(?:at|\(at\)) \w+ (?:dot|\(dot\)) com|lighthouse|pagespeed|PTST/"
+    r"|GTmetrix|Pingdom",
     re.IGNORECASE,
 )  # fmt: skip
 

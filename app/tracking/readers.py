@@ -38,7 +38,7 @@ MAIL_PROGRAMS = programs(
     (r"Superhuman", "Superhuman"),
     (r"(?<!BD)\bSpark/|SparkDesktop|Readdle", "Spark"),
     (r"SamsungEmail|Samsung Email|SAMSUNG.*Email", "Samsung Email", PHONE, "Android"),
-    (r"YahooMobileMail|YahooMobile/|Yahoo(?:%20| )?Mail", "Yahoo Mail", PHONE),
+    (r"YahooMobileMail|YahooMobile/|Yahoo(?:%20| )?Mail|co\.yahoo\.ymail", "Yahoo Mail", PHONE),
     (r"GmailHybrid|Gmail/|com\.google\.Gmail|com\.google\.android\.gm\b|Google ?Mail", "Gmail", PHONE),
     (r"Lotus-?Notes|Lotus Notes|HCL Notes|IBM Notes", "Lotus Notes", COMPUTER),
     (r"eM ?Client", "eM Client", COMPUTER, "Windows"),

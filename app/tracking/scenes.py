@@ -13,8 +13,12 @@ from app.tracking.tables import CLICK, MACHINE, OPEN, UNKNOWN
 
 GOOGLE, MICROSOFT, YAHOO, APPLE, OTHER = "google", "microsoft", "yahoo", "apple", "other"
 FREE_MAIL = frozenset(
-    ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.de", "yahoo.co.uk", "aol.com", "icloud.com", "me.com", "mac.com", "gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de", "proton.me", "protonmail.com", "fastmail.com", "mail.ru", "yandex.ru", "seznam.cz", "orange.fr", "free.fr"]
-)
+    [
+        "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.de", "yahoo.co.uk",
+        "aol.com", "icloud.com", "me.com", "mac.com", "gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de",
+        "proton.me", "protonmail.com", "fastmail.com", "mail.ru", "yandex.ru", "seznam.cz", "orange.fr", "free.fr",
+    ]
+)  # fmt: skip
 """Whoever has an address there is nobody's colleague."""
 
 

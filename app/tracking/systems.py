@@ -30,14 +30,19 @@ LAPTOPS = re.compile(
     r"|VMware|OptiPlex|Precision|Extensa|TravelMate|Veriton|\\bNUC\\d|Remix|Phoenix ?OS|\\bPC\\b"
 )
 TABLETS = re.compile(
-    r"\biPad|/apad\b|Tablet(?! PC)|\bPad\b|MediaPad|MatePad|\bTab\b|\bTAB[ \d]|_TAB\b|\bSM-[TPX]\d|GT-[PN](?:1|3|5|6|7|8)\d|\bSCH-I(?:80|90)|Nexus (?:7|9|10)\b|\bKF[A-Z]{2,4}\b|Kindle(?! Fire TV)"
-    r"|Silk/.*Accelerated|Xoom|\bMZ60\d|Transformer|\bTF\d{3}|Iconia|\bA[15]\d0\b|Lenovo (?:TB|A7|A10|YT)|\bTB-?[X\d]|YOGA|PlayBook|hp-tablet|TouchPad"
-    r"|SHIELD|Surface|\bBTV\b|\bT\d{3,4}[A-Z]? Build|Opera Tablet|\bP\d{4}X?\b Build.*Tab|\bLG-V\d{3}|\bSGP\d{3}|Venue [78]|Dell Streak 7|\bME\d{3}|\bM\d{3}[A-Z] Build",
+    r"\biPad|/apad\b|Tablet(?! PC)|\bPad\b|MediaPad|MatePad|\bTab\b|\bTAB[ \d]|_TAB\b|\bSM-[TPX]\d|GT-[PN](?:1|3|5|6|7|8)\d|\bSCH-I(?:80"
+    r"|90)|Nexus (?:7|9|10)\b|\bKF[A-Z]{2,4}\b|Kindle(?! Fire TV)"
+    r"|Silk/.*Accelerated|Xoom|\bMZ60\d|Transformer|\bTF\d{3}|Iconia|\bA[15]\d0\b|Lenovo (?:TB|A7|A10|YT)|\bTB-?[X\d]|YOGA|PlayBook"
+    r"|hp-tablet|TouchPad"
+    r"|SHIELD|Surface|\bBTV\b|\bT\d{3,4}[A-Z]? Build|Opera Tablet|\bP\d{4}X?\b Build.*Tab|\bLG-V\d{3}|\bSGP\d{3}|Venue [78]|Dell Streak 7"
+    r"|\bME\d{3}|\bM\d{3}[A-Z] Build",
     re.IGNORECASE,
 )
 PHONES = re.compile(
-    r"iPhone|iPod|Windows Phone|IEMobile|Windows Mobile|Windows CE|\bPPC\b.*Windows CE|BlackBerry|BB10|Symbian|Series ?[46]0|SymbOS|\bNokia|Opera Mini|J2ME|MIDP"
-    r"|\bKaiOS|\(Mobile; |Maemo|MeeGo|webOS/|Bada|UP\.Browser|SonyEricsson|\bMOT-|\bLG-?[A-Z]\w+/|^SAMSUNG-|\bSAGEM|DoCoMo|KDDI|Palm|Blazer|UCWEB|Opera Mobi|Fennec|\bHarmonyOS.*Mobile",
+    r"iPhone|iPod|Windows Phone|IEMobile|Windows Mobile|Windows CE|\bPPC\b.*Windows CE|BlackBerry|BB10|Symbian|Series ?[46]0|SymbOS|\bNokia"
+    r"|Opera Mini|J2ME|MIDP"
+    r"|\bKaiOS|\(Mobile; |Maemo|MeeGo|webOS/|Bada|UP\.Browser|SonyEricsson|\bMOT-|\bLG-?[A-Z]\w+/|^SAMSUNG-|\bSAGEM|DoCoMo|KDDI|Palm|Blazer"
+    r"|UCWEB|Opera Mobi|Fennec|\bHarmonyOS.*Mobile",
     re.IGNORECASE,
 )
 SYSTEMS = tuple(
@@ -52,7 +57,8 @@ SYSTEMS = tuple(
         (r"\bKAIOS", "KaiOS"),
         (r"\bCrOS \w+ ([\d.]+)|\bCrOS\b", "ChromeOS"),
         (r"Windows NT ([\d.]+)|WinNT ?([\d.]*)|Windows(?: |;|\)|$)|Win(?:9[58x]|32|64|2000|dows)|CYGWIN|IEMobile", "Windows"),
-        (r"Mac OS X ?(?:Version )?([\d_.]*)|Macintosh|MacOutlook|Mac_PowerPC|\bmacOS ?/? ?([\d.]*)|\bDarwin/([\d.]+)(?=.*(?:x86_64|i386|Mac))|OS X|Mac_PPC|Mac(?:mini|BookPro|BookAir)", "macOS"),
+        (r"Mac OS X ?(?:Version )?([\d_.]*)|Macintosh|MacOutlook|Mac_PowerPC|\bmacOS ?/? ?([\d.]*)|\bDarwin/([\d.]+)(?=.*(?:x86_64|i386"
+         r"|Mac))|OS X|Mac_PPC|Mac(?:mini|BookPro|BookAir)", "macOS"),
         (r"BlackBerry|BB10|PlayBook|RIM Tablet", "BlackBerry"),
         (r"Symbian|SymbOS|Series ?60|\bS60", "Symbian"),
         (r"Darwin/", "iOS"),
@@ -77,8 +83,10 @@ MAKERS = tuple(
     (re.compile(pattern), maker)
     for pattern, maker in (
         (r"^(?:SAMSUNG |SM-|GT-|SGH-|SCH-)", "Samsung"), (r"^Pixel|^Nexus", "Google"), (r"^(?:Redmi|Mi |MI |POCO|M2\d{3}|2\d{3,7}[A-Z])", "Xiaomi"),
-        (r"^(?:HUAWEI|ELE-|VOG-|ANE-|LYA-|JNY-)", "Huawei"), (r"^(?:ONEPLUS|IN20|KB20|LE21|CPH2|GM19)", "OnePlus"), (r"^(?:moto|XT\d|Moto)", "Motorola"),
-        (r"^Nokia", "Nokia"), (r"^(?:LG-|LM-)", "LG"), (r"^(?:Xperia|XQ-|SO-|Sony)", "Sony"), (r"^(?:OPPO|CPH)", "OPPO"), (r"^(?:vivo|V\d{4})", "vivo"),
+        (r"^(?:HUAWEI|ELE-|VOG-|ANE-|LYA-|JNY-)", "Huawei"), (r"^(?:ONEPLUS|IN20|KB20|LE21|CPH2|GM19)", "OnePlus"), (r"^(?:moto|XT\d"
+         r"|Moto)", "Motorola"),
+        (r"^Nokia", "Nokia"), (r"^(?:LG-|LM-)", "LG"), (r"^(?:Xperia|XQ-|SO-|Sony)", "Sony"), (r"^(?:OPPO|CPH)", "OPPO"), (r"^(?:vivo"
+         r"|V\d{4})", "vivo"),
         (r"^(?:FP\d)", "Fairphone"), (r"^(?:KF[A-Z]{2})", "Amazon"), (r"^Lenovo|^TB-", "Lenovo"),
     )
 )  # fmt: skip
@@ -117,12 +125,18 @@ def kind_of(agent: str, system: str) -> str:
     if system in ("Android", "OpenHarmony", "Tizen"):
         return android_kind(agent)
     if system == "Windows":
-        return PHONE if re.search(r"Windows CE|IEMobile|Windows Mobile", agent) else TABLET if re.search(r"; Touch(?!;?.*WebView).*\)", agent) else COMPUTER
+        return windows_kind(agent)
     if PHONES.search(agent):
         return PHONE
     if TABLETS.search(agent):
         return TABLET
     return COMPUTER if system else ""
+
+
+def windows_kind(agent: str) -> str:
+    if re.search(r"Windows CE|IEMobile|Windows Mobile", agent):
+        return PHONE
+    return TABLET if re.search(r"; Touch(?!;?.*WebView).*\)", agent) else COMPUTER
 
 
 def android_kind(agent: str) -> str:

@@ -19,8 +19,9 @@ FETCH_METADATA_SINCE = 90
 WEBMAIL = ("mail.", "webmail.", "outlook.", "roundcube.", "owa.", "email.", "navigator-bs.", "deref-")
 HASTE = {CLICK: ((10.0, -2.0), (30.0, -1.0), (60.0, -0.4)), OPEN: ((10.0, -0.6), (60.0, -0.2))}
 AT_GATEWAY = ((120.0, -4.0), (3600.0, -3.0))
-LATE_AT_GATEWAY = -2.2
+LATE_AT_GATEWAY = -1.0
 AROUND_GATEWAY = 2.0
+GATEWAY_MINUTES = 120.0
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,19 @@ def by_program(hit: Seen, scene: Scene) -> Iterator[Sign]:
     device = hit.device
     in_data_centre = hit.certainty in (PROBABLE, WEAK)
     if device.nature == devices.READER:
-        yield Sign("B1", +0.8 if in_data_centre else +2.5, {"client": device.client or device.called})
-    elif is_stale(device, hit.at):
+        yield Sign("B1", +0.3 if in_data_centre else +2.5, {"client": device.client or device.called})
+    elif is_stale(device, hit.at) and (in_data_centre or is_early(hit, scene)):
         yield Sign("B4", -2.5 if in_data_centre else -1.2)
-    elif not in_data_centre and is_current(device, hit.at) and ("accept-language" in hit.headers or not hit.knows_headers):
-        yield Sign("B2", +1.5) if hit.knows_headers else Sign("B2n", +1.2)
+    elif not in_data_centre and is_current(device, hit.at):
+        yield Sign("B2", +0.8)
     if hit.kind == CLICK and scene.encrypted and hit.knows_headers and says_where_from(device) and hit.headers.get("sec-fetch-mode") != "navigate":
         yield Sign("B3", -1.5, {"client": device.client})
+
+
+def is_early(hit: Seen, scene: Scene) -> bool:
+    """In the minutes when gateways look at a mail; later an old browser is only an old browser."""
+    seconds = delay(hit, scene)
+    return seconds is not None and seconds < GATEWAY_MINUTES
 
 
 def is_stale(device: Device, at: datetime) -> bool:
@@ -78,8 +85,12 @@ def by_network(hit: Seen, scene: Scene) -> Iterator[Sign]:
         yield Sign("B6", -1.2 if hit.kind == CLICK else -0.4, {"name": name_of(hit.role)})
     elif certainty == RELAY and hit.device.client == "Safari":
         yield Sign("B7", +0.8 if hit.kind == CLICK else +0.3)
-    if hit.network and any(place.network == hit.network for place in scene.own):
-        yield Sign("B14n", -1.5 if scene.is_internal else -3.0)
+    if scene.is_internal and is_own_network(hit, scene):
+        yield Sign("B14n", -1.5)
+
+
+def is_own_network(hit: Seen, scene: Scene) -> bool:
+    return bool(hit.network) and any(place.network == hit.network for place in scene.own)
 
 
 def by_time(hit: Seen, scene: Scene) -> Iterator[Sign]:
@@ -100,7 +111,9 @@ def by_headers(hit: Seen) -> Iterator[Sign]:
         return
     if hit.kind == CLICK and "text/html" not in hit.headers.get("accept", ""):
         yield Sign("B9", -0.7)
-    if hit.device.nature == devices.BROWSER and "accept-language" not in hit.headers:
+    if hit.device.nature == devices.BROWSER and hit.certainty not in (PROBABLE, WEAK):
+        yield Sign("B2l", +0.7) if "accept-language" in hit.headers else Sign("B10", -0.7)
+    elif hit.device.nature == devices.BROWSER and "accept-language" not in hit.headers:
         yield Sign("B10", -0.7)
     if hit.kind == OPEN and hit.headers.get("referer", "").removeprefix("https://").startswith(WEBMAIL):
         yield Sign("B12", +0.7)
