@@ -113,6 +113,10 @@ ENGINES = tuple(
         (r"Version/(\d+).*Safari/|\bSafari/", "Safari"),
     )
 )
+EVERYDAY = tuple(
+    (re.compile(pattern), family)
+    for pattern, family in ((r"Edg(?:e|A|iOS)?/(\d+)", "Edge"), (r"CriOS/(\d+)", "Chrome"), (r"FxiOS/(\d+)", "Firefox"))
+)
 EVERYBODYS = frozenset(
     [
         "mozilla", "applewebkit", "version", "mobile", "safari", "chrome", "gecko", "firefox", "khtml", "like", "linux", "android",
@@ -135,6 +139,10 @@ MOSAICS_HEIR = re.compile(r"^Mozilla/([1-4])\.[\w.]+(?!.*compatible)")
 def browser_of(agent: str) -> Browser:
     """A named browser, else an app that names itself after the usual words, else the engine everybody claims, else what ua-parser knows."""
     return by_token(TOKENS, agent) or first_word(agent) or own_name(agent) or by_token(ENGINES, agent) or of_netscape(agent) or parsed(agent)
+
+
+def everyday_browser(agent: str) -> Browser:
+    return by_token(EVERYDAY, agent) or by_token(ENGINES, agent) or Browser("")
 
 
 def first_word(agent: str) -> Browser | None:

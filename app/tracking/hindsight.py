@@ -47,6 +47,8 @@ def all_at_once(hits: Sequence[Seen], links: int) -> Found:
     """The clicks of whoever followed the links of a message faster than people do, and the opens by the same hand."""
     clicks = sorted((hit for hit in hits if hit.kind == CLICK and hit.method == "GET"), key=lambda hit: hit.at)
     found: Found = {}
+    if len({hit.link for hit in clicks}) < 2:
+        return {}
     for start, first in enumerate(clicks):
         near = [hit for hit in clicks[start:] if hit.at - first.at <= WINDOW]
         if (sweep := longest_sweep([hit for hit in near if same_hand(hit, first)], links)) is None:
@@ -153,6 +155,8 @@ def open_and_click(hits: Sequence[Seen], mail: Mail) -> Found:
 
 def of_many_mails(mails: Sequence[Mail], first: Found) -> Found:
     """What the hits of several mails say about each other."""
+    if len({copy_of(hit, mail) for mail in mails for hit in mail.hits}) < COLLEAGUES_OF_ONE_HAND:
+        return {}
     every = sorted(((hit, mail) for mail in mails for hit in mail.hits), key=lambda pair: pair[0].at)
     found: Found = {}
     for more in (colleagues_at_once(every), next_door(every, first), many_companies(every)):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -51,10 +51,10 @@ class Seen:
         """Whose it is, when and from where: what its neighbours are found by."""
         return {"workspace": self.workspace, "at": self.at, "network": self.network}
 
-    @property
+    @cached_property
     def certainty(self) -> str:
         """How sure it is that only machines live in its network, for this kind of hit; weak for data centres."""
-        role = roles().get(self.role)
+        role = roles().get(self.role) if self.role else None
         if not role or role.certainty in (WEAK, MAILBOX):
             return role.certainty if role else ""
         return role.certainty if self.kind in role.judges else WEAK if role.judges != "none" else role.certainty
@@ -133,15 +133,14 @@ class Mail:
 
     def domains(self, hit: Seen) -> frozenset[str]:
         """Where the hit can have come from: its recipient's domain, else those of all recipients."""
-        return frozenset(domain_of(address) for address in ([hit.recipient] if hit.recipient else self.recipients) if "@" in address)
+        return domains_of((hit.recipient,) if hit.recipient else self.recipients)
 
     def domains_of_all(self) -> frozenset[str]:
-        return frozenset(domain_of(address) for address in self.recipients if "@" in address)
+        return domains_of(self.recipients)
 
     def company(self, hit: Seen) -> str:
         """The one company that the hit can have come from, or nothing."""
-        domains = self.domains(hit)
-        return next(iter(domains)) if len(domains) == 1 and not domains & FREE_MAIL else ""
+        return company_of(self.domains(hit))
 
     def scene(self, hit: Seen, earlier: tuple[tuple[Seen, str], ...], encrypted: bool) -> Scene:
         domains = self.domains(hit)
@@ -154,6 +153,17 @@ class Mail:
         )  # fmt: skip
 
 
+@lru_cache(8192)
+def domains_of(addresses: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(domain_of(address) for address in addresses if "@" in address)
+
+
+@lru_cache(8192)
+def company_of(domains: frozenset[str]) -> str:
+    return next(iter(domains)) if len(domains) == 1 and not domains & FREE_MAIL else ""
+
+
+@lru_cache(8192)
 def domain_of(address: str) -> str:
     return address.rpartition("@")[2].strip("> ").lower()
 

@@ -33,11 +33,11 @@ def main(cold: bool) -> int:
 
 
 def once(scenarios: list[list[Mail]]) -> float:
-    """Seconds to judge all of them."""
-    started = time.perf_counter()
+    """Seconds of a core to judge all of them; what others do on the machine does not count."""
+    started = time.process_time()
     for mails in scenarios:
         decide(mails, encrypted=True)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 if __name__ == "__main__":
