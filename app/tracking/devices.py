@@ -47,7 +47,8 @@ EMBEDDED = re.compile(r"bsalsa\.com|\.NET CLR.*\.NET CLR")
 """Internet Explorer inside Delphi programs names its component's home page."""
 SOUNDS_AUTOMATIC = re.compile(r"bot|crawl|spider|https?:|@|\+http|scan|fetch|preview|monitor", re.IGNORECASE)
 EVERYDAY = re.compile(
-    r"Mozilla/5\.0 \((?:Windows NT [\d.]+(?:; (?:Win64|WOW64|x64|ARM64))*|Macintosh; Intel Mac OS X [\d_.]+|X11; (?:Ubuntu; )?Linux \w+|X11; CrOS \w+ [\d.]+"
+    r"Mozilla/5\.0 \((?:Windows NT [\d.]+(?:; (?:Win64|WOW64|x64|ARM64))*|Macintosh; Intel Mac OS X [\d_.]+|X11; (?:Ubuntu; )?Linux \w+"
+    r"|X11; CrOS \w+ [\d.]+"
     r"|Linux; Android \d[\d.]*(?:; (?!wv)[\w -]+)?|iPhone; CPU iPhone OS [\d_]+ like Mac OS X|iPad; CPU OS [\d_]+ like Mac OS X)(?:; rv:[\d.]+)?\) "
     r"(?:AppleWebKit/[\d.]+ \(KHTML, like Gecko\) (?:(?:Version|Chrome|CriOS|FxiOS|Mobile)/[\w.]+ |Mobile )+Safari/[\d.]+(?: Edg(?:A|iOS)?/[\d.]+)?"
     r"|Gecko/[\d.]+ Firefox/[\d.]+)$",

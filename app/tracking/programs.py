@@ -67,7 +67,7 @@ NAMED = shapes(
     (r"zgrab|masscan|Censys|Nessus|Nuclei|sqlmap|Qualys|Nmap|Acunetix|VirusTotal|urlscan|Nikto|OpenVAS|WPScan|Interactsh|\$\{jndi:"
      r"|Shodan", SCANNER, ""),
     (r"Netcraft|SSL ?Labs|Detectify|Probely|Expanse|LeakIX|InternetMeasurement|Palo ?Alto|Intruder|BurpSuite|w3af|dirbuster|gobuster", SCANNER, ""),
-    (r"\bvuln|pentest|(?:security|domain|port|health|tls|cert|web)[ -]?(?:scan|probe|check|monitor)|scanner|TLSProbe", SCANNER, ""),
+    (r"\bvuln|pentest|(?:security|domain|port|health|tls|cert|web)[ -]?(?:scan|probe|check|monitor)|(?<!cam)scanner|TLSProbe", SCANNER, ""),
     (r"HeadlessChrome|PhantomJS|SlimerJS|Puppeteer|Playwright|Selenium|Cypress/|HtmlUnit|Splash/|Zombie\.js|jsdom/", LIBRARY, ""),
 )  # fmt: skip
 LIBRARIES = re.compile(
@@ -83,7 +83,7 @@ LIBRARIES = re.compile(
     re.IGNORECASE,
 )
 LIBRARY_WITHIN = re.compile(r"python-?(?:requests|urllib|httpx)|Go-http-client|Java/\d|libwww-perl|Apache-HttpClient|node-fetch|GuzzleHttp"
-                            r"|Cygwin-Setup/|WindowsPowerShell/|TrackerSDK/|\bSDK/\d", re.I)
+                            r"|Cygwin-Setup/|WindowsPowerShell/|/Python \d|TrackerSDK/|\bSDK/\d", re.I)
 CRAWLER_SHAPES = re.compile(
     r"(?<!cu)bot(?:\b|s?[/;, ._-])|crawl|crwlr|spider|slurp|scrap(?:e|y)|\barchiv|index(?:er|ing)|\bfetch(?:er)?\b|monitor(?:ing)?\b|uptime|checker"
     r"|\+?https?://|\+www\.|\bwww\.[\w-]+\.\w+|[\w.+-]+@[\w-]+\.\w+|(?:at|\(at\)) \w+ (?:dot|\(dot\)) com|lighthouse|pagespeed|PTST/"

@@ -136,7 +136,7 @@ def kind_of(agent: str, system: str) -> str:
 def windows_kind(agent: str) -> str:
     if re.search(r"Windows CE|IEMobile|Windows Mobile", agent):
         return PHONE
-    return TABLET if re.search(r"; Touch(?!;?.*WebView).*\)", agent) else COMPUTER
+    return TABLET if re.search(r"; ARM; .*Touch", agent) else COMPUTER
 
 
 def android_kind(agent: str) -> str:
