@@ -55,6 +55,11 @@ def test_the_report_names_what_went_wrong() -> None:
     assert any("called person" in line for line in report)
 
 
+def test_the_readme_shows_what_the_command_prints() -> None:
+    table = "\n".join(list(reported())[:9])
+    assert table in (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.skipif(CORPUS is None, reason="The corpus of user agents is not near this checkout.")
 def test_of_a_thousand_strange_user_agents_nearly_all_are_told_right() -> None:
     assert CORPUS is not None
