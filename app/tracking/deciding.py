@@ -28,25 +28,37 @@ class Lesson:
 
 def decide(mails: Sequence[Mail], encrypted: bool) -> dict[UUID, Judgement]:
     """A judgement for every hit of these mails, settled ones included. Mails of different workspaces say nothing about each other."""
-    first: Found = {}
+    first = each_in_order(mails, encrypted, {})
+    late = hindsight(mails, first)
+    if late:
+        first = each_in_order(mails, encrypted, late)
+    return {id: overridden(id, judgement, late) for id, judgement in first.items()}
+
+
+def each_in_order(mails: Sequence[Mail], encrypted: bool, late: Found) -> Found:
+    found: Found = {}
     for mail in mails:
-        first |= in_order(mail, encrypted)
+        found |= in_order(mail, encrypted, late)
+    return found
+
+
+def hindsight(mails: Sequence[Mail], first: Found) -> Found:
     late: Found = {}
     for workspace in dict.fromkeys(mail.workspace for mail in mails):
         late |= of_many_mails([mail for mail in mails if mail.workspace == workspace], first)
     for mail in mails:
         late |= of_one_mail(mail, first)
-    return {id: overridden(id, judgement, late) for id, judgement in first.items()}
+    return late
 
 
-def in_order(mail: Mail, encrypted: bool) -> Found:
-    """Each hit with those before it that touched the same copy."""
+def in_order(mail: Mail, encrypted: bool, late: Found) -> Found:
+    """Each hit with those before it that touched the same copy, and what hindsight already knows of those."""
     found: Found = {}
     earlier: dict[str, list[tuple[Seen, str]]] = defaultdict(list)
     for hit in mail.hits:
         before = earlier[hit.recipient]
         judgement = judge(hit, mail.scene(hit, tuple(before), encrypted))
-        before.append((hit, mail.settled.get(hit.id, judgement.verdict)))
+        before.append((hit, mail.settled.get(hit.id, overridden(hit.id, judgement, late).verdict)))
         found[hit.id] = judgement
     return found
 

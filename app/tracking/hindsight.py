@@ -25,6 +25,7 @@ CHECKED_WITHIN = timedelta(seconds=15)
 COLLEAGUES, COLLEAGUES_OF_ONE_HAND = 3, 2
 COMPANIES, COMPANIES_WITHIN = 3, timedelta(minutes=5)
 NEXT_DOOR = timedelta(minutes=10)
+TOO_SOON = 15.0
 
 
 def of_one_mail(mail: Mail, first: Found) -> Found:
@@ -51,10 +52,8 @@ def all_at_once(hits: Sequence[Seen], links: int) -> Found:
         return {}
     for start, first in enumerate(clicks):
         near = [hit for hit in clicks[start:] if hit.at - first.at <= WINDOW]
-        if (sweep := longest_sweep([hit for hit in near if same_hand(hit, first)], links)) is None:
-            sweep = of_many_hands(near, links)
-        if sweep is not None:
-            confidence, swept = sweep
+        sweeps = [longest_sweep([hit for hit in near if same_hand(hit, first)], links), of_many_hands(near, links)]
+        for confidence, swept in filter(None, sweeps):
             judged = swept_by(swept, links, confidence)
             found |= {hit.id: judged for hit in swept if hit.id not in found}
             found |= {hit.id: machine(confidence, "C1o") for hit in opens_around(hits, swept) if hit.id not in found}
@@ -143,14 +142,23 @@ def is_checker(hit: Seen) -> bool:
 
 
 def open_and_click(hits: Sequence[Seen], mail: Mail) -> Found:
-    """Picture and link within a second, nothing else, from a data centre and soon after delivery; Outlook does the same from people's networks."""
+    """Picture and link within a second, nothing else, soon after delivery: from a data centre, or by one browser sooner than anyone reads.
+
+    Outlook, too, loads the picture when its reader follows a link, but the link opens in a browser.
+    """
     plain = [hit for hit in hits if hit.device.is_persons and hit.method == "GET"]
     if len(plain) != 2 or {hit.kind for hit in plain} != {OPEN, CLICK} or abs(plain[0].at - plain[1].at) > BURST:
         return {}
     seconds = delay(plain[0], mail)
-    if seconds is None or seconds >= 60 or any(hit.certainty != WEAK for hit in plain):
+    if seconds is None or seconds >= 60:
         return {}
-    return {hit.id: machine(0.80, "C5") for hit in plain}
+    if all(hit.certainty == WEAK for hit in plain):
+        return {hit.id: machine(0.80, "C5") for hit in plain}
+    return {hit.id: machine(0.75, "C5s") for hit in plain} if seconds < TOO_SOON and is_one_browser(plain) else {}
+
+
+def is_one_browser(hits: Sequence[Seen]) -> bool:
+    return len({hit.user_agent for hit in hits}) == 1 and hits[0].device.nature == BROWSER
 
 
 def of_many_mails(mails: Sequence[Mail], first: Found) -> Found:

@@ -72,6 +72,7 @@ RULES: dict[str, str] = {
     "C3": N_("Copies of %(count)d colleagues were touched within one second"),
     "C4": N_("One address touched mail to %(count)d companies within minutes"),
     "C5": N_("Picture and link were fetched within a second, from a data centre"),
+    "C5s": N_("Picture and link were fetched within a second, sooner than anyone reads"),
     "C6": N_("The link was checked by security software just when somebody followed it"),
     "G1": N_("The mail gateway of %(domain)s fetches everything about %(seconds)d s after delivery"),
     "O1": N_("You said it was you"),

@@ -21,7 +21,9 @@ HASTE = {CLICK: ((10.0, -2.0), (30.0, -1.0), (60.0, -0.4)), OPEN: ((10.0, -0.6),
 AT_GATEWAY = ((120.0, -4.0), (3600.0, -3.0))
 LATE_AT_GATEWAY = -1.0
 AROUND_GATEWAY = 2.0
-GATEWAY_MINUTES = 120.0
+OLD_AND_EARLY = ((30.0, -1.2), (120.0, -0.6))
+WEAK_HEADER = -0.4
+"""Nobody has published how often people's browsers lack these headers."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +48,21 @@ def by_program(hit: Seen, scene: Scene) -> Iterator[Sign]:
     in_data_centre = hit.certainty in (PROBABLE, WEAK)
     if device.nature == devices.READER:
         yield Sign("B1", +0.3 if in_data_centre else +2.5, {"client": device.client or device.called})
-    elif is_stale(device, hit.at) and (in_data_centre or is_early(hit, scene)):
-        yield Sign("B4", -2.5 if in_data_centre else -1.2)
+    elif is_stale(device, hit.at):
+        yield from by_age(hit, scene, in_data_centre)
     elif not in_data_centre and is_current(device, hit.at):
         yield Sign("B2", +0.8)
     if hit.kind == CLICK and scene.encrypted and hit.knows_headers and says_where_from(device) and hit.headers.get("sec-fetch-mode") != "navigate":
         yield Sign("B3", -1.5, {"client": device.client})
 
 
-def is_early(hit: Seen, scene: Scene) -> bool:
-    """In the minutes when gateways look at a mail; later an old browser is only an old browser."""
+def by_age(hit: Seen, scene: Scene, in_data_centre: bool) -> Iterator[Sign]:
+    """In the minutes when gateways look at a mail an old browser tells something; later it is only old."""
     seconds = delay(hit, scene)
-    return seconds is not None and seconds < GATEWAY_MINUTES
+    if in_data_centre:
+        yield Sign("B4", -2.5)
+    elif seconds is not None and (weight := next((weight for span, weight in OLD_AND_EARLY if seconds < span), 0.0)):
+        yield Sign("B4", weight)
 
 
 def is_stale(device: Device, at: datetime) -> bool:
@@ -110,11 +115,11 @@ def by_headers(hit: Seen) -> Iterator[Sign]:
     if not hit.knows_headers:
         return
     if hit.kind == CLICK and "text/html" not in hit.headers.get("accept", ""):
-        yield Sign("B9", -0.7)
+        yield Sign("B9", WEAK_HEADER)
     if hit.device.nature == devices.BROWSER and hit.certainty not in (PROBABLE, WEAK):
-        yield Sign("B2l", +0.7) if "accept-language" in hit.headers else Sign("B10", -0.7)
+        yield Sign("B2l", +0.7) if "accept-language" in hit.headers else Sign("B10", WEAK_HEADER)
     elif hit.device.nature == devices.BROWSER and "accept-language" not in hit.headers:
-        yield Sign("B10", -0.7)
+        yield Sign("B10", WEAK_HEADER)
     if hit.kind == OPEN and hit.headers.get("referer", "").removeprefix("https://").startswith(WEBMAIL):
         yield Sign("B12", +0.7)
 

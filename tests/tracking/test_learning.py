@@ -7,10 +7,11 @@ import pytest
 
 from app.clock import new_id, now
 from app.database import rows
-from app.happenings import VerdictChanged
+from app.happenings import LoggingStopped, VerdictChanged
 from app.threads.filing import Sent, To, file_sent
 from app.tracking import looking_up
 from app.tracking.deciding import FEWEST_MAILS
+from app.tracking.forgetting import forget
 from app.tracking.looking_up import look_up_due, provider_named, providers_of
 from app.tracking.overruling import THEM, overrule
 from app.tracking.rejudging import rejudge
@@ -62,6 +63,14 @@ async def test_a_gateway_is_known_by_its_clock_after_some_mails(offer: Offer, he
     assert "G1" in found.rules
     assert (await mail.verdict(read)).verdict == "person"
     assert (await stranger.verdict(same_second)).verdict == "person"
+
+
+async def test_what_is_forgotten_teaches_nothing_any_more(offer: Offer, heard: list[object]) -> None:
+    await offer.touched(40, chrome(), "click", DECOY)
+    await judge_new()
+    assert [row["domain"] for row in await rows("SELECT domain FROM gateway_lesson")] == ["alpenblick.example"]
+    await forget(LoggingStopped(offer.rep.person.id, "alpenblick.example"))
+    assert await rows("SELECT id FROM gateway_lesson") == []
 
 
 async def test_colleagues_touched_in_one_second_were_touched_by_a_machine(offer: Offer, heard: list[object]) -> None:
