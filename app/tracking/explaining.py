@@ -22,6 +22,7 @@ from app.tracking.tokens import DECOY
 
 OWN_PLACES_SINCE = timedelta(hours=36)
 WORKSPACE = UUID(int=0)
+PLAUSIBLE = range(1970, 2200)
 UNKNOWN_LINK, ALTERED = -2, -3
 CAPTURED = ("accept", "accept-language", "sec-fetch-mode", "accept-encoding")
 Line = dict[str, Any]
@@ -189,6 +190,8 @@ def time_in(given: Line, name: str) -> datetime | None:
         at = datetime.fromisoformat(str(value))
     except ValueError:
         raise Garbled(f"“{name}” is no ISO 8601 time: {value}") from None
+    if at.year not in PLAUSIBLE:
+        raise Garbled(f"“{name}” is no time at which there was mail: {value}")
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 

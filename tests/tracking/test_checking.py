@@ -115,10 +115,11 @@ def test_hits_are_explained_with_verdict_rules_and_device() -> None:
 
 
 def test_a_garbled_line_is_told_and_the_others_are_judged() -> None:
-    found, said, code = explained("{", [], {"scenario": 1, "messages": [mail()], "hits": [touch("09:00:00", SAFARI)]}, {"hits": [{"at": "noon"}]})
+    good = {"scenario": 1, "messages": [mail()], "hits": [touch("09:00:00", SAFARI)]}
+    found, said, code = explained("{", [], good, {"hits": [{"at": "noon"}]}, {"hits": [{"at": "0001-01-01T00:00:00+14:00", "ip": "1.2.3.4"}]})
     assert [one["verdict"] for one in found] == ["person"]
     assert code == 1
-    assert [line.partition(" was left out")[0] for line in said.splitlines()] == ["Line 1", "Line 2", "Line 4"]
+    assert [line.partition(" was left out")[0] for line in said.splitlines()] == ["Line 1", "Line 2", "Line 4", "Line 5"]
 
 
 def test_what_is_missing_decides_nothing() -> None:
