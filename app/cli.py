@@ -116,6 +116,7 @@ def rejudge(since: datetime, write: bool) -> None:
     """Judge stored hits again with today's rules, and show what changes. What a person decided stays."""
     wire()
     with database(checked(settings).var):
+        ready_database()
         difference = asyncio.run(with_pool(rejudged(since.replace(tzinfo=UTC), write=write)))
     for (before, after), times in sorted(difference.kinds.items()):
         say.print(f"{before} → {after}: {times}")
