@@ -7,9 +7,11 @@ import shutil
 import socket
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
+from datetime import UTC, datetime
+from json import dumps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 from rich.console import Console
@@ -22,9 +24,14 @@ from app.embedded import database
 from app.migrating import migrate as migrate_database
 from app.migrating import missing
 from app.pretending import pretend_settings, wait_until_up
+from app.reactions import wire
 from app.serving import running, serve
 from app.settings import WrongSetting, settings
 from app.threads.explaining import explained
+from app.tracking.checking import reported
+from app.tracking.explaining import Garbled, explained_agent, explained_hits
+from app.tracking.rejudging import rejudge as rejudged
+from app.tracking.rules import RULES
 
 ROLES = ["all", "web", "edge", "worker"]
 APP = "app.main:create"
@@ -116,6 +123,63 @@ def explain_mail(files: tuple[str, ...]) -> None:
             missed += 1
             click.echo(f"{file}: {error.strerror or error}. It was left out.", err=True)
     sys.exit(1 if missed else 0)
+
+
+@nachfass.command()
+@click.option("--since", required=True, type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Hits from this day on (UTC).")
+@click.option("--apply", "write", is_flag=True, help="Write what came out differently; without it, it is only shown.")
+def rejudge(since: datetime, write: bool) -> None:
+    """Judge stored hits again with today's rules, and show what changes. What a person decided stays."""
+    wire()
+    with database(checked(settings).var):
+        ready_database()
+        difference = asyncio.run(with_pool(rejudged(since.replace(tzinfo=UTC), write=write)))
+    for (before, after), times in sorted(difference.kinds.items()):
+        say.print(f"{before} → {after}: {times}")
+    for rule, times in sorted(difference.rules.items()):
+        say.print(f"  {rule} ({RULES.get(rule, '')}): {times}")
+    say.print(f"{difference.hits} hits judged again, {difference.changed} {'changed' if write else 'would change'}.")
+    if difference.changed and not write:
+        say.print("Nothing was written. Run it with --apply to write these verdicts.")
+
+
+@nachfass.command()
+@click.option("--scenarios", type=click.File(encoding="utf-8"), default=None, help="Labelled scenarios as for explain-hits; default: ours.")
+def accuracy(scenarios: TextIO | None) -> None:
+    """Judge labelled hits and user agents, and print how often we are right."""
+    for line in reported(scenarios):
+        click.echo(line)
+
+
+@nachfass.command("explain-agents")
+@click.argument("file", type=click.File(encoding="utf-8", errors="replace"))
+def explain_agents(file: TextIO) -> None:
+    """Print what each user agent in FILE is, one a line; - reads what is piped in."""
+    for line in file:
+        click.echo(dumps(explained_agent(line.rstrip("\r\n")), ensure_ascii=False))
+
+
+@nachfass.command("explain-hits")
+@click.argument("file", type=click.File(encoding="utf-8", errors="replace"))
+def explain_hits(file: TextIO) -> None:
+    """Print the verdict on each hit of the scenarios in FILE (JSON lines), with its reasons. Exit 1 if a line can't be read."""
+    sys.exit(explain_lines(file))
+
+
+def explain_lines(lines: Iterable[str]) -> int:
+    failed = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            found = explained_hits(line)
+        except Garbled as garbled:
+            failed = 1
+            click.echo(f"Line {number} was left out: {garbled}. The other lines were judged.", err=True)
+            continue
+        for one in found:
+            click.echo(dumps(one, ensure_ascii=False))
+    return failed
 
 
 def refuse_taken(port: int) -> None:

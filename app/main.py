@@ -33,6 +33,7 @@ from app.schedule import ticking
 from app.settings import settings
 from app.threads.pages import PAGES as THREAD_PAGES
 from app.tracking.edge import calm_collector, fronted
+from app.tracking.networks import load as load_networks
 from app.tracking.pages import PAGES as TRACKING_PAGES
 from app.tracking.recording import Recorder, recording
 from app.web.csrf import csrf
@@ -101,5 +102,6 @@ async def living(role: str, open_recorders: list[Recorder]) -> AsyncIterator[Non
             await kept.enter_async_context(listening())
         if role in ("all", "worker"):
             await kept.enter_async_context(ticking())
+        load_networks()
         calm_collector()
         yield

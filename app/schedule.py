@@ -30,6 +30,7 @@ from app.threads.asking import filed
 from app.threads.receiving import receive
 from app.threads.reconciling import compare_due
 from app.tracking.ledger import make_partitions
+from app.tracking.looking_up import look_up_due
 from app.tracking.recording import drain_spool
 from app.tracking.verdicts import judge_new
 
@@ -76,6 +77,7 @@ def chores() -> list[Chore]:
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
         Chore(drain_spool, timedelta(seconds=5)),
+        Chore(look_up_due, timedelta(seconds=10)),
         Chore(make_partitions, timedelta(hours=12)),
         Chore(forget_attempts, timedelta(hours=1)),
     ]

@@ -67,8 +67,11 @@ async def note_visit(session: Session, visit: Visit) -> None:
     if session.seen_at > now() - NOTED_EVERY and session.network == visit.network:
         return
     await session.update_self(
-        {Session.seen_at: now(), Session.network: visit.network, Session.country: visit.country, Session.user_agent: visit.user_agent}
-    )
+        {
+            Session.seen_at: now(), Session.network: visit.network, Session.tomorrows_network: visit.tomorrows_network,
+            Session.country: visit.country, Session.user_agent: visit.user_agent,
+        }
+    )  # fmt: skip
 
 
 def owner(me: Me) -> Me:

@@ -74,6 +74,7 @@ async def open_session(place: Membership, visit: Visit) -> Entry:
         user_agent=visit.user_agent,
         country=visit.country,
         network=visit.network,
+        tomorrows_network=visit.tomorrows_network,
         created_at=now(),
         seen_at=now(),
     )

@@ -60,6 +60,7 @@ class Session(Table):
     user_agent = Varchar(length=512)
     country = Varchar(length=2, default="", help_text="From the address, which is not kept.")
     network = Varchar(length=64, default="", help_text="Today's keyed hash of the address, to know one's own opens.")
+    tomorrows_network = Varchar(length=64, default="", help_text="What tomorrow's key will call it.")
     created_at = Timestamptz(default=now)
     seen_at = Timestamptz(default=now)
     ended_at = Timestamptz(null=True, default=None)

@@ -1,6 +1,7 @@
 """What we know of a visitor: their browser in words, the country, and the day's name of their network. Not their address."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +26,7 @@ class Visit:
     user_agent: str = ""
     network: str = ""
     country: str = ""
+    tomorrows_network: str = ""
 
 
 def visit_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
@@ -35,6 +37,7 @@ def visit_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
         user_agent=connection.headers.get("user-agent", "").replace("\0", "")[:LONGEST_USER_AGENT],
         network=network_key(address, now()),
         country=iptocc.country_code(address) or "",
+        tomorrows_network=network_key(address, now() + timedelta(days=1)),
     )
 
 

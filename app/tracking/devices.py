@@ -1,6 +1,6 @@
 """What a user agent says about who asked: a mail program, a browser, a proxy that fetches for a person, or a program.
 
-Our own rules first (proxies, previews, scanners, mail programs), then is-bot for everything automatic, then ua-parser for browsers:
+Our own rules first (proxies, previews, scanners, mail programs), then is-bot for everything automatic, then browsers:
 measured, mail programs must be asked before is-bot, which takes some of them for bots.
 """
 
@@ -9,13 +9,53 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from is_bot import Bots
-from ua_parser import parse
 
-PHONE, TABLET, COMPUTER, HIDDEN, PROGRAM = "phone", "tablet", "computer", "hidden", "machine"
-READER, BROWSER = "reader", "browser"
-PROXY, GMAIL_PROXY, PREFETCH, GMAIL_PREFETCH, SCANNER, PREVIEW, LIBRARY, BARE = (
-    "proxy", "gmail-proxy", "prefetch", "gmail-prefetch", "scanner", "preview", "library", "bare",
-)  # fmt: skip
+from app.tracking.browsers import browser_of, everyday_browser
+from app.tracking.programs import (
+    BARE,
+    CRAWLER,
+    GMAIL_PREFETCH,
+    GMAIL_PROXY,
+    LIBRARY,
+    PREFETCH,
+    PREVIEW,
+    PROXY,
+    SCANNER,
+    has_crawlers_shape,
+    is_library,
+    named_program,
+)
+from app.tracking.readers import APPLE_MAIL, APPS, COMPUTER, HIDDEN, MAIL_PROGRAMS, PROGRAM
+from app.tracking.systems import PHONES, TELEVISION, System, system_of
+
+READER, BROWSER, NOTHING_KNOWN = "reader", "browser", "nothing-known"
+CLASSES = {
+    READER: "person_client", BROWSER: "person_client", PROXY: "image_proxy", GMAIL_PROXY: "image_proxy", PREFETCH: "prefetch",
+    GMAIL_PREFETCH: "prefetch", BARE: "prefetch", SCANNER: "scanner", PREVIEW: "preview", CRAWLER: "crawler", LIBRARY: "library",
+    NOTHING_KNOWN: "unknown",
+}  # fmt: skip
+PEOPLES_NAMES = {"macOS": "Mac"}
+OLD_BROWSERS = re.compile(
+    r"^(?:IBM WebExplorer|NCSA[ _]Mosaic|VMS_Mosaic|Mosaic|IBrowse|AmigaVoyager|Amaya|iCab|OmniWeb|HotJava|Cyberdog|NetPositive|Dillo|NetSurf"
+    r"|E?Links(?: \(|/)|w3m|Emacs-W3|Lynx/2\.8|UCWEB|JUC|J2ME|Nokia|SonyEricsson|SAMSUNG|BlackBerry|LG-|LGE-|MOT-|SIE-|Dalvik|Opera[ /]"
+    r"|Xumo|ExampleApp|HTC|ZTE|HUAWEI"
+    r"|Doris|Contiki|Sunrise|Galeon|Surf/|Uzbl|Vimprobe|Kindle|PlayStation|PSP|Nintendo|Xbox|MQQBrowser|DoCoMo|KDDI|Vodafone|Mobile Safari"
+    r"|Monazilla|Jane ?(?:Style|View)|BathyScaphe|Live5ch)",
+    re.IGNORECASE,
+)
+EMBEDDED = re.compile(r"bsalsa\.com|\.NET CLR.*\.NET CLR")
+"""Internet Explorer inside Delphi programs names its component's home page."""
+SOUNDS_AUTOMATIC = re.compile(r"bot|crawl|spider|https?:|@|\+http|scan|fetch|preview|monitor", re.IGNORECASE)
+EVERYDAY = re.compile(
+    r"Mozilla/5\.0 \((?:Windows NT [\d.]+(?:; (?:Win64|WOW64|x64|ARM64))*|Macintosh; Intel Mac OS X [\d_.]+|X11; (?:Ubuntu; )?Linux \w+"
+    r"|X11; CrOS \w+ [\d.]+"
+    r"|Linux; Android \d[\d.]*(?:; (?!wv)[\w -]+)?|iPhone; CPU iPhone OS [\d_]+ like Mac OS X|iPad; CPU OS [\d_]+ like Mac OS X)(?:; rv:[\d.]+)?\) "
+    r"(?:AppleWebKit/[\d.]+ \(KHTML, like Gecko\) (?:(?:Version|Chrome|CriOS|FxiOS|Mobile)/[\w.]+ |Mobile )+Safari/[\d.]+(?: Edg(?:A|iOS)?/[\d.]+)?"
+    r"|Gecko/[\d.]+ Firefox/[\d.]+)$",
+    re.IGNORECASE,
+)
+CHROMIUM = re.compile(r"Chrom(?:e|ium)/(\d{1,4})")
+BOTS = Bots()
 
 
 @dataclass(frozen=True)
@@ -28,140 +68,127 @@ class Device:
     client: str = ""
     major: int = 0
     name: str = ""
+    version: str = ""
+    model: str = ""
+    engine: int = 0
+    """Which Chrome it is built on, if any."""
 
     @property
-    def is_chromium(self) -> bool:
-        return self.client in ("Chrome", "Edge", "Samsung Internet", "Opera")
+    def is_persons(self) -> bool:
+        """A mail program or a browser: what people hold in hands."""
+        return self.nature in (READER, BROWSER)
+
+    @property
+    def is_proxy(self) -> bool:
+        """It fetches pictures for the readers of a mailbox provider."""
+        return self.nature in (PROXY, GMAIL_PROXY)
+
+    @property
+    def called(self) -> str:
+        """The system as people call it: an iPad is an iPad, macOS is a Mac."""
+        return self.model if self.system == "iOS" and self.model else PEOPLES_NAMES.get(self.system, self.system)
 
     def same_as(self, other: "Device") -> bool:
         """One device, as far as anyone can tell from outside; versions change overnight and do not count."""
-        return (self.kind, self.system, self.client) == (other.kind, other.system, other.client)
-
-
-def rules(*table: tuple[str, str, str]) -> list[tuple[re.Pattern[str], str, str]]:
-    return [(re.compile(pattern, re.IGNORECASE), nature, name) for pattern, nature, name in table]
-
-
-MACHINES = rules(
-    (r"GoogleImageProxy|ggpht\.com", GMAIL_PROXY, "Google"),
-    (r"Edge/12\.246 Mozilla/5\.0$", GMAIL_PREFETCH, "Gmail"),
-    (r"Gmail-content-sampling", SCANNER, "Google"),
-    (r"YahooMailProxy|yahoo-mail-proxy|senders\.yahooinc\.com/mail-proxy", PROXY, "Yahoo Mail"),
-    (r"SeznamEmailProxy", PROXY, "Seznam Email"),
-    (r"RamblerMail.*ImageProxy", PROXY, "Rambler Mail"),
-    (r"mail\.ukr\.net proxy|secureurl\.fwdcdn\.com", PROXY, "UKR.NET"),
-    (r"^FastmailUA/|Fastmail.*ImageProxy", PROXY, "Fastmail"),
-    (r"Shortwave Image Fetcher", PROXY, "Shortwave"),
-    (r"Chrome Privacy Preserving Prefetch Proxy", PREFETCH, "Chrome"),
-    (r"Barracuda", SCANNER, "Barracuda"),
-    (r"proofpoint", SCANNER, "Proofpoint"),
-    (r"mimecast", SCANNER, "Mimecast"),
-    (r"CiscoSecureEmail|IronPort", SCANNER, "Cisco"),
-    (r"Google-Safety", SCANNER, "Google"),
-    (r"^Microsoft Exchange/|BingPreview|SafeLinks", SCANNER, "Microsoft"),
-    (r"Slackbot|Slack-ImgProxy", PREVIEW, "Slack"),
-    (r"SkypeUriPreview|MicrosoftPreview|Teams.*Preview", PREVIEW, "Microsoft Teams"),
-    (r"^WhatsApp/", PREVIEW, "WhatsApp"),
-    (r"TelegramBot", PREVIEW, "Telegram"),
-    (r"Twitterbot", PREVIEW, "X"),
-    (r"LinkedInBot", PREVIEW, "LinkedIn"),
-    (r"facebookexternalhit|Facebot", PREVIEW, "Facebook"),
-    (r"Discordbot", PREVIEW, "Discord"),
-    (r"Google Web Preview|Google-PageRenderer", PREVIEW, "Google"),
-    (r"Yahoo Link Preview", PREVIEW, "Yahoo"),
-    (r"Iframely|Embedly|LinkPreview|Snap URL Preview|Viber|Line/.*LinkPreview|SkypeUri", PREVIEW, ""),
-    (r"zgrab|masscan|Censys|Nessus|Nuclei|sqlmap|Qualys|Nmap|Acunetix|VirusTotal|urlscan", SCANNER, ""),
-    (r"HeadlessChrome|PhantomJS|Puppeteer|Playwright|Selenium", LIBRARY, "headless browser"),
-    (r"^(curl|wget|python|go-http|java|okhttp|libwww|axios|node|ruby|php|guzzle|apache-httpclient|httpie|aiohttp|got|undici|perl)\b", LIBRARY, ""),
-    (r"jsdom/|WindowsPowerShell/|Cygwin-Setup/", LIBRARY, ""),
-)
-READERS = rules(
-    (r"Microsoft Outlook (?:for )?Mobile|Outlook-(?:iOS|Android)", READER, "Outlook"),
-    (r"Microsoft Outlook|ms-office|MSOffice|MacOutlook|Outlook-Express|Microsoft Office/.*Outlook|MSOutlook", READER, "Outlook"),
-    (r"Thunderbird|Betterbird|Icedove", READER, "Thunderbird"),
-    (r"SeaMonkey.*Mail|PostboxApp|Postbox/", READER, "Postbox"),
-    (r"Airmail", READER, "Airmail"),
-    (r"Superhuman", READER, "Superhuman"),
-    (r"Spark/|SparkDesktop|Readdle", READER, "Spark"),
-    (r"SamsungEmail|Samsung Email|SAMSUNG.*Email", READER, "Samsung Email"),
-    (r"YahooMobileMail|YahooMobile/|Yahoo(?:%20)?Mail", READER, "Yahoo Mail"),
-    (r"Lotus-Notes|Lotus Notes|HCL Notes", READER, "Notes"),
-    (r"eM ?Client", READER, "eM Client"),
-    (r"The Bat!", READER, "The Bat!"),
-    (r"mobmail|Pocomail|Pegasus Mail|Trojita|^Nine/|Evolution/|KMail|Kontact|Geary|Claws ?Mail|Mailspring|MailMate|Mailbird|Foxmail", READER, ""),
-    (r"Canary|Edison|BlueMail|K-9|FairEmail|AquaMail|Zimbra|GroupWise|Eudora", READER, ""),
-    (r"^(?:Apple ?)?Mail/\d|AppleMail", READER, "Apple Mail"),
-)
-APPLE_MAIL = re.compile(r"^Mozilla/5\.0 \((Macintosh|iPhone|iPad|iPod)[^)]*\) AppleWebKit/[\d.]+ \(KHTML, like Gecko\)(?: Mobile/\w+)?$")
-SYSTEMS = rules(
-    (r"iPhone|iPod", PHONE, "iPhone"),
-    (r"iPad", TABLET, "iPad"),
-    (r"Windows Phone|Windows Mobile|IEMobile", PHONE, "Windows Phone"),
-    (r"Android(?=.*Mobile)", PHONE, "Android"),
-    (r"Android", TABLET, "Android"),
-    (r"Outlook-iOS", PHONE, "iPhone"),
-    (r"Macintosh|Mac ?OS ?X|MacOutlook|Darwin", COMPUTER, "Mac"),
-    (r"Windows|Win32|Win64|WinNT", COMPUTER, "Windows"),
-    (r"CrOS", COMPUTER, "ChromeOS"),
-    (r"Linux|X11|Ubuntu|BSD|SunOS", COMPUTER, "Linux"),
-    (r"BlackBerry|BB10|Symbian|Nokia|Opera Mini|J2ME|MIDP", PHONE, ""),
-)
-BROWSERS = {
-    "Mobile Safari": "Safari", "Mobile Safari UI/WKWebView": "Safari", "Chrome Mobile": "Chrome", "Chrome Mobile iOS": "Chrome",
-    "Chrome Mobile WebView": "Chrome", "Chromium": "Chrome", "Firefox Mobile": "Firefox", "Firefox iOS": "Firefox", "Edge Mobile": "Edge",
-    "Opera Mobile": "Opera", "IE": "Internet Explorer", "Other": "",
-}  # fmt: skip
-BOTS = Bots()
+        return (self.kind, self.system, self.client, self.model) == (other.kind, other.system, other.client, other.model)
 
 
 @lru_cache(8192)
 def device_of(user_agent: str) -> Device:
     """What asked, by what it calls itself."""
-    agent = user_agent.strip()
+    agent = spaced(user_agent.strip())
     if agent == "Mozilla/5.0":
         return Device(BARE, HIDDEN)
+    if EVERYDAY.match(agent):
+        return everyday(agent)
     return automatic(agent) or reader(agent) or unnamed_automatic(agent) or browser(agent)
+
+
+def everyday(agent: str) -> Device:
+    """One of the five browsers that most people have, without a word of its own: sixty tables less to look through."""
+    found = everyday_browser(agent)
+    engine = CHROMIUM.search(agent)
+    return on(system_of(agent), BROWSER, found.family, found.major, int(engine[1]) if engine else 0)
+
+
+def class_of(device: Device) -> str:
+    """The class as `explain-agents` prints it."""
+    return CLASSES[device.nature]
+
+
+def spaced(agent: str) -> str:
+    """Some logs write `+` for each blank."""
+    return agent.replace("+", " ").strip() if " " not in agent and agent.startswith("Mozilla/") and agent.count("+") > 3 else agent
 
 
 def automatic(agent: str) -> Device | None:
     """Programs that give their name, and empty names."""
     if not agent:
         return Device(LIBRARY, PROGRAM)
-    for pattern, nature, name in MACHINES:
-        if found := pattern.search(agent):
-            kind = HIDDEN if nature in (PROXY, GMAIL_PROXY) else PROGRAM
-            return Device(nature, kind, name=name or plain(found[0]))
-    return None
+    shape = named_program(agent)
+    if not shape:
+        return None
+    found = shape.pattern.search(agent)
+    name = shape.name or plain(found[0] if found else "")
+    return Device(shape.nature, HIDDEN if shape.nature in (PROXY, GMAIL_PROXY) else PROGRAM, name=name)
 
 
 def reader(agent: str) -> Device | None:
     """Mail programs on the reader's own device."""
     if APPLE_MAIL.match(agent):
-        return Device(READER, *system_of(agent), client="Apple Mail")
-    for pattern, nature, name in READERS:
-        if found := pattern.search(agent):
-            return Device(nature, *system_of(agent), client=name or plain(found[0]))
+        return on(system_of(agent), READER, "Apple Mail")
+    for program in MAIL_PROGRAMS:
+        if found := program.pattern.search(agent):
+            system = system_of(agent)
+            known = System(system.kind or program.kind, system.name or program.system, system.version, system.model)
+            return on(known, READER, program.name or plain(found[0]))
     return None
 
 
 def unnamed_automatic(agent: str) -> Device | None:
-    return Device(LIBRARY, PROGRAM, name=plain(agent.partition("(")[0])) if BOTS.is_bot(agent) else None
+    """What no table names, but behaves in its name as programs do."""
+    if is_library(agent):
+        return Device(LIBRARY, PROGRAM, name=plain(agent.partition("(")[0]))
+    if has_crawlers_shape(agent) and not is_app(agent) and not EMBEDDED.search(agent):
+        return Device(CRAWLER, PROGRAM, name=crawlers_name(agent))
+    if BOTS.is_bot(agent) and not is_persons_by_shape(agent):
+        return Device(CRAWLER, PROGRAM, name=crawlers_name(agent))
+    return None
+
+
+def is_app(agent: str) -> bool:
+    return any(pattern.search(agent) for pattern, _ in APPS)
+
+
+def is_persons_by_shape(agent: str) -> bool:
+    """Televisions, feature phones and browsers of the nineties, which is-bot takes for bots."""
+    return bool(OLD_BROWSERS.match(agent) or EMBEDDED.search(agent) or TELEVISION.search(agent) or is_app(agent) or PHONES.match(agent)) and (
+        EMBEDDED.search(agent) is not None or not SOUNDS_AUTOMATIC.search(agent)
+    )
+
+
+def crawlers_name(agent: str) -> str:
+    """`Mozilla/5.0 (compatible; Qwantbot/1.0; …)` is Qwantbot: the first word that is not everybody's."""
+    words = re.findall(r"[A-Za-z][\w.+!-]*", re.sub(r"https?://\S+|Mozilla/[\d.]+|compatible|Windows NT [\d.]+", " ", agent))
+    telling = (word for word in words if SOUNDS_AUTOMATIC.search(word))
+    return next(telling, plain(agent.partition("(")[0]))[:40]
 
 
 def browser(agent: str) -> Device:
-    """A browser, or something that looks like one."""
-    found = parse(agent).user_agent
-    family = found.family if found else ""
-    major = int(found.major) if found and found.major and found.major.isdecimal() else 0
-    kind, system = system_of(agent)
-    if not system and not family:
-        return Device(LIBRARY, PROGRAM, name=plain(agent))
-    return Device(BROWSER, kind, system, BROWSERS.get(family, family), major)
+    """A browser, an app that shows pages, or something that looks like one."""
+    system = system_of(agent)
+    app = next((name for pattern, name in APPS if pattern.search(agent)), "")
+    found = browser_of(agent)
+    if not system.name and not found.family:
+        return Device(NOTHING_KNOWN if agent.startswith("Mozilla/") else LIBRARY, PROGRAM, name=plain(agent))
+    if OLD_BROWSERS.match(agent) and not system.kind:
+        system = system._replace(kind=COMPUTER)
+    engine = CHROMIUM.search(agent)
+    return on(system, BROWSER, app or found.family, found.major, int(engine[1]) if engine else 0)
 
 
-def system_of(agent: str) -> tuple[str, str]:
-    """The kind of device and what runs on it; iPads that call themselves a Mac can't be told apart."""
-    return next(((kind, name) for pattern, kind, name in SYSTEMS if pattern.search(agent)), (COMPUTER, ""))
+def on(system: System, nature: str, client: str, major: int = 0, engine: int = 0) -> Device:
+    return Device(nature, system.kind, system.name, client, major, version=system.version, model=system.model, engine=engine)
 
 
 def plain(name: str) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
 from app.settings import settings
-from app.tracking.tokens import MOST_LINKS, TOKEN_CHARACTERS, is_web, link_url, open_link, open_pixel, pixel_url
+from app.tracking.tokens import DECOY, MOST_LINKS, TOKEN_CHARACTERS, Token, is_web, link_url, open_link, open_pixel, pixel_url
 
 ATTRIBUTE = r"""(?P<name>[^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?P<value>"[^"]*+"?|'[^']*+'?|[^\s>"'][^\s>]*+)?+)?+"""
 ATTRIBUTES = r"(?:[\s/]++|" + re.sub(r"\?P<\w+>", "?:", ATTRIBUTE) + r")*+"
@@ -83,8 +83,8 @@ class Letter:
         return "".join([part for pair in zip(self.pieces, fillings, strict=True) for part in pair])
 
     def instrumented(self, workspace: UUID, message: UUID, *, opens: bool, clicks: bool, disclosure: str = "") -> str:
-        """The letter as it goes out: sealed links and a pixel where allowed, the disclosure before the pixel."""
-        foot = disclosure + (pixel(workspace, message) if opens else "")
+        """The letter as it goes out: sealed links with a decoy, and a pixel, where allowed; the disclosure before them."""
+        foot = disclosure + (decoy(workspace, message) if clicks and self.links else "") + (pixel(workspace, message) if opens else "")
         return self.joined(self.sealed(workspace, message) if clicks else self.written, foot)
 
     def sealed(self, workspace: UUID, message: UUID) -> list[str]:
@@ -181,6 +181,12 @@ def pixel(workspace: UUID, message: UUID) -> str:
     return f'<img src="{pixel_url(workspace, message)}" alt="" width="1" height="1" style="border:0">'
 
 
+def decoy(workspace: UUID, message: UUID) -> str:
+    """A link that neither eyes nor screen readers find, so that whoever follows it is a program. A plain text part has none."""
+    url = link_url(workspace, message, DECOY, f"{settings().base_url}/")
+    return f'<a href="{url}" aria-hidden="true" tabindex="-1" style="display:none"></a>'
+
+
 def disclosure(words: str, opt_out_words: str, url: str) -> Disclosure:
     """The rep's words (plain text) and the recipient's way out: `tokens.opt_out_url`, or `opt_out_url_for_all` when the mail goes to several."""
     html = f'<p style="font-size:12px;color:#6b6b6b">{escape(words)} <a href="{url}">{escape(opt_out_words)}</a></p>'
@@ -236,9 +242,22 @@ def clean(html: str) -> str:
         attributes = attributes_of(html, tag) if tag.name in ("img", "a", "area") else {}
         if tag.name == "img" and is_our_pixel(attribute(html, attributes, "src")):
             changes.append((tag.start, tag.end, ""))
+        elif "href" in attributes and is_decoy(address(html[slice(*attributes["href"])])):
+            changes.append((tag.start, end_of(html, tag), ""))
         elif "href" in attributes and (real := destination_of(address(html[slice(*attributes["href"])]))):
             changes.append((*attributes["href"], escape(real)))
     return spliced(html, changes)
+
+
+def is_decoy(url: str) -> bool:
+    """A decoy of ours, also when a mail gateway has wrapped it."""
+    found = next((seal for value in (url, *(value for _, value in inner_values(url))) if (seal := opened_seal(value))), None)
+    return found is not None and found[0].number == DECOY
+
+
+def end_of(html: str, tag: Tag) -> int:
+    """The end of an empty link, or of its start tag if somebody put words in it."""
+    return tag.end + len("</a>") if html[tag.end : tag.end + 4].lower() == "</a>" else tag.end
 
 
 def spliced(html: str, changes: list[tuple[int, int, str]]) -> str:
@@ -267,8 +286,12 @@ def inner_values(url: str) -> list[tuple[str, str]]:
 
 
 def unsealed(url: str) -> str | None:
-    found = OUR_LINK.search(url)
-    opened = open_link(found[1], found[2].encode()) if found else None
+    opened = opened_seal(url)
     return opened[1] if opened else None
+
+
+def opened_seal(url: str) -> tuple[Token, str] | None:
+    found = OUR_LINK.search(url)
+    return open_link(found[1], found[2].encode()) if found else None
 
 

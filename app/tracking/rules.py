@@ -1,6 +1,6 @@
 """What speaks for a person, a machine or the sender: every rule by its id and in words.
 
-The ids are those of our decision table: A decides alone, B weighs, C is hindsight, O is a person overruling us.
+The ids are those of our decision table: A decides alone, B weighs, C is hindsight, G is what gateways taught us, O is a person overruling us.
 """
 
 from dataclasses import dataclass
@@ -24,6 +24,8 @@ class Reason:
 
 RULES: dict[str, str] = {
     "A2": N_("A program checked the address without opening it"),
+    "A3": N_("It followed a link that no person can see"),
+    "A4": N_("The address was altered, as link scanners do"),
     "A5": N_("Loaded in advance, before anybody asked for it"),
     "A6": N_("Fetched before the mail was delivered"),
     "A7": N_("Apple Mail loads pictures by itself, read or not. Only a click or a reply would tell"),
@@ -41,11 +43,17 @@ RULES: dict[str, str] = {
     "A15q": N_("Gmail fetched it seconds after delivery; that may be automatic"),
     "A15s": N_("Gmail fetched it a second time, later"),
     "A16": N_("An image proxy, not a browser, followed the link"),
+    "A17": N_("Proton Mail loads pictures ahead of reading"),
+    "A18": N_("%(name)s fetched it, but their mail is not there: it was somebody else's copy, perhaps yours"),
+    "A19": N_("It calls itself %(name)s but does not come from there"),
     "B1": N_("%(client)s on the reader's own device, not a fetching service"),
-    "B2": N_("A current browser with its language set"),
+    "B2": N_("A current browser"),
+    "B2l": N_("It says which language it reads"),
     "B3": N_("It calls itself %(client)s but does not speak like it"),
     "B4": N_("A browser more than two years old"),
     "B5": N_("It came from a network of %(name)s, where mail filters live, and sometimes people"),
+    "B6": N_("It came from a data centre of %(name)s"),
+    "B7": N_("Safari behind iCloud Private Relay, which people use"),
     "B8": N_("%(seconds)d s after delivery, before anyone could read"),
     "B8m": N_("%(seconds)d s after delivery"),
     "B9": N_("It did not ask for a web page, as browsers do"),
@@ -53,10 +61,20 @@ RULES: dict[str, str] = {
     "B11": N_("The same device opened this mail before"),
     "B12": N_("The request came out of a webmail page"),
     "B14": N_("Your own device: it came from where you were signed in, with the same browser"),
+    "B14p": N_("Another program on your own computer: same network, same system as where you were signed in"),
     "B14n": N_("It came from the network where you were signed in, but from another device"),
+    "B15": N_("The same program behaved like a machine before"),
     "C1": N_("All %(count)d links were followed within %(seconds)d s"),
     "C1m": N_("%(count)d links were followed within %(seconds)d s"),
     "C1o": N_("It loaded the picture while all links were being followed"),
+    "C2": N_("The same program also followed a link that no person can see"),
+    "C2p": N_("The same program also did what no person does: it checked or altered the address"),
+    "C3": N_("Copies of %(count)d colleagues were touched within one second"),
+    "C4": N_("One address touched mail to %(count)d companies within minutes"),
+    "C5": N_("Picture and link were fetched within a second, from a data centre"),
+    "C5s": N_("Picture and link were fetched within a second, sooner than anyone reads"),
+    "C6": N_("The link was checked by security software just when somebody followed it"),
+    "G1": N_("The mail gateway of %(domain)s fetches everything about %(seconds)d s after delivery"),
     "O1": N_("You said it was you"),
     "O2": N_("You said it was not them"),
     "O3": N_("You said it was them"),
@@ -66,4 +84,5 @@ RULES: dict[str, str] = {
     "T2": N_("%(hours)d h after delivery"),
     "T3": N_("%(days)d days after delivery"),
     "U1": N_("The signs contradict each other"),
+    "U2": N_("Nothing is known about who asked"),
 }

@@ -4,6 +4,7 @@
 """
 
 from piccolo.columns import JSONB, UUID, ForeignKey, Integer, Real, Timestamptz, Varchar
+from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from app.clock import new_id, now
@@ -46,6 +47,27 @@ class Verdict(Table):
     judged_at = Timestamptz(default=now)
     overruled_by = ForeignKey(Person, null=True, default=None)
     overruled_at = Timestamptz(null=True, default=None)
+
+
+class GatewayLesson(Table):
+    """How the mail gateway of a company fetched one mail of ours: in which seconds after delivery. One row a mail and domain."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    domain = Varchar(length=255)
+    message = UUID(default=None, null=True)
+    earliest = Real(default=0.0, help_text="seconds")
+    latest = Real(default=0.0, help_text="seconds")
+    learned_at = Timestamptz(default=now)
+    one_a_mail = Unique([workspace, domain, message])
+
+
+class MailHost(Table):
+    """Where a domain's mailboxes are, as its mail exchangers say."""
+
+    domain = Varchar(length=255, primary_key=True)
+    provider = Varchar(length=9, default="", help_text="google, microsoft, yahoo, apple, other; nothing before DNS answered.")
+    asks_at = Timestamptz(default=now, index=True, help_text="When DNS is asked (again).")
 
 
 class Silence(Table):

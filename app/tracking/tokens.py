@@ -23,7 +23,9 @@ VERSION = 1
 MAC_OCTETS = 12
 TOKEN_CHARACTERS = 64
 PIXEL = 0xFFFF
-MOST_LINKS = PIXEL
+DECOY = 0xFFFE
+"""The number of a link that no person can see."""
+MOST_LINKS = DECOY
 OF_CONTACT, OF_MESSAGE = 0, 1
 BODY = Struct(">BB16s16sH")
 READABLE = ":/?=@,;~"

@@ -11,6 +11,7 @@ from tests.tracking.letters import HARD
 
 WORKSPACE, MESSAGE = uuid4(), uuid4()
 PIXEL = re.compile(r'<img src="[^"]*/o/[\w-]{64}\.gif"[^>]*>')
+DECOY = re.compile(r'<a href="[^"]*/c/[\w-]{64}\?to=[^"]*" aria-hidden="true" tabindex="-1" style="display:none"></a>')
 SEALED = re.compile(r"https?://[^\s\"'<>]*/c/[\w-]{64}\?to=[^\s\"'<>]*")
 
 fragments = st.sampled_from(
@@ -34,7 +35,8 @@ def test_every_octet_but_the_links_and_the_pixel_stays(html: str) -> None:
     out = sent(html)
     foot = PIXEL.findall(out)
     assert len(foot) == 1
-    back = out.replace(foot[0], "")
+    assert len(DECOY.findall(out)) == bool(letter.links)
+    back = DECOY.sub("", out.replace(foot[0], ""))
     for number, link in enumerate(letter.links):
         assert tokens.is_web(link.url)
         back = back.replace(tokens.link_url(WORKSPACE, MESSAGE, number, link.url), html[link.start : link.end], 1)
@@ -53,6 +55,16 @@ def test_what_we_put_in_we_can_take_out(html: str) -> None:
     assert [link.url for link in read(cleaned).links] == [link.url for link in read(html).links]
 
 
+def test_the_decoy_is_for_programs_only_and_never_quoted() -> None:
+    out = sent('<p><a href="https://a.example/">A</a></p>')
+    (hidden,) = DECOY.findall(out)
+    ((token, query),) = re.findall(r"/c/([\w-]{64})\?(to=[^\"]*)", hidden)
+    found = tokens.open_link(token, query.encode())
+    assert found is not None
+    assert found[0].number == tokens.DECOY
+    assert clean(out) == '<p><a href="https://a.example/">A</a></p>'
+
+
 @given(st.text(alphabet=st.sampled_from("<>!-/='\" ahrefbody[]\n"), max_size=300))
 def test_any_text_is_a_letter(html: str) -> None:
     assert sent(html, opens=False, clicks=False) == html
@@ -61,7 +73,7 @@ def test_any_text_is_a_letter(html: str) -> None:
 
 
 def test_a_hard_letter_keeps_everything_but_its_visible_links() -> None:
-    out = sent(HARD)
+    out = DECOY.sub("", sent(HARD))
     assert [link.url for link in read(HARD).links] == [
         "https://brueckner.example/offer?hall=1&hall=3",
         "http://brueckner.example/unquoted",

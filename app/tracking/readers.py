@@ -1,0 +1,117 @@
+"""User agents of mail programs and of apps that show a page inside themselves: behind them sits a person."""
+
+import re
+from typing import NamedTuple
+
+PHONE, TABLET, COMPUTER, HIDDEN, PROGRAM, OTHER_DEVICE = "phone", "tablet", "computer", "hidden", "machine", "other"
+
+
+class MailProgram(NamedTuple):
+    """How a mail program shows itself, its name, and what it runs on where its user agent does not say."""
+
+    pattern: re.Pattern[str]
+    name: str
+    kind: str = ""
+    system: str = ""
+
+
+def programs(*table: tuple[str, ...]) -> tuple[MailProgram, ...]:
+    return tuple(MailProgram(re.compile(pattern, re.IGNORECASE), *rest) for pattern, *rest in table)
+
+
+MAIL_PROGRAMS = programs(
+    (r"Microsoft Outlook (?:for )?(?:iOS|Android|Mobile)|^Outlook-Android", "Outlook", PHONE, "Android"),
+    (r"Outlook-iOS", "Outlook", PHONE, "iOS"),
+    (r"MacOutlook|Microsoft-MacOutlook", "Outlook", COMPUTER, "macOS"),
+    (r"Outlook-Express", "Windows Live Mail", COMPUTER, "Windows"),
+    (r"Microsoft Outlook|Microsoft Office Outlook|MSOffice|ms-office|Microsoft Office/.*Outlook|MSOutlook|olk/\d", "Outlook", COMPUTER, "Windows"),
+    (r"WindowsLiveMail|Windows Live Mail|WLMail", "Windows Live Mail", COMPUTER, "Windows"),
+    (r"Windows Mail|HxMail|HxOutlook|microsoft\.windowscommunicationsapps", "Windows Mail", COMPUTER, "Windows"),
+    (r"Betterbird", "Betterbird", COMPUTER),
+    (r"FossaMail", "FossaMail", COMPUTER),
+    (r"Framabird", "Framabird", COMPUTER),
+    (r"SpiceBird|Spicebird", "Spicebird", COMPUTER),
+    (r"PostboxApp|Postbox/", "Postbox", COMPUTER),
+    (r"Eudora", "Eudora", COMPUTER),
+    (r"Thunderbird|Icedove|Shredder/", "Thunderbird", COMPUTER),
+    (r"Airmail", "Airmail", COMPUTER, "macOS"),
+    (r"Superhuman", "Superhuman"),
+    (r"(?<!BD)\bSpark/|SparkDesktop|Readdle", "Spark"),
+    (r"SamsungEmail|Samsung Email|SAMSUNG.*Email", "Samsung Email", PHONE, "Android"),
+    (r"YahooMobileMail|YahooMobile/|Yahoo(?:%20| )?Mail|co\.yahoo\.ymail", "Yahoo Mail", PHONE),
+    (r"GmailHybrid|Gmail/|com\.google\.Gmail|com\.google\.android\.gm\b|Google ?Mail", "Gmail", PHONE),
+    (r"Lotus-?Notes|Lotus Notes|HCL Notes|IBM Notes", "Lotus Notes", COMPUTER),
+    (r"eM ?Client", "eM Client", COMPUTER, "Windows"),
+    (r"The Bat!", "The Bat!", COMPUTER, "Windows"),
+    (r"Barca(?:Pro)?/", "Barca", COMPUTER, "Windows"),
+    (r"Pocomail", "PocoMail", COMPUTER, "Windows"),
+    (r"Pegasus ?Mail", "Pegasus Mail", COMPUTER, "Windows"),
+    (r"IncrediMail", "IncrediMail", COMPUTER, "Windows"),
+    (r"Foxmail", "Foxmail", COMPUTER, "Windows"),
+    (r"Becky!", "Becky!", COMPUTER, "Windows"),
+    (r"Mailbird", "Mailbird", COMPUTER, "Windows"),
+    (r"MailMasterPC|MailMaster|NetEaseMail", "Mail Master"),
+    (r"mobmail|ru\.mail\.mailapp", "Mobmail", PHONE),
+    (r"Evolution/", "Evolution", COMPUTER, "Linux"),
+    (r"kmail2", "KMail2", COMPUTER, "Linux"),
+    (r"KMail|Kontact", "KMail", COMPUTER, "Linux"),
+    (r"Geary", "Geary", COMPUTER, "Linux"),
+    (r"Claws ?Mail", "Claws Mail", COMPUTER),
+    (r"Sylpheed", "Sylpheed", COMPUTER),
+    (r"Balsa/", "Balsa", COMPUTER, "Linux"),
+    (r"Trojita", "Trojita", COMPUTER),
+    (r"Mailspring", "Mailspring", COMPUTER),
+    (r"\bNylas", "Nylas Mail", COMPUTER),
+    (r"MailMate", "MailMate", COMPUTER, "macOS"),
+    (r"Mailplane", "Mailplane", COMPUTER, "macOS"),
+    (r"MailBar", "MailBar", COMPUTER, "macOS"),
+    (r"Sparrow/", "Sparrow", COMPUTER, "macOS"),
+    (r"Entourage|Microsoft-Entourage", "Entourage", COMPUTER, "macOS"),
+    (r"zdesktop|Zimbra.?Desktop", "Zimbra Desktop", COMPUTER),
+    (r"Zimbra", "Zimbra", COMPUTER),
+    (r"R2Mail2", "R2Mail2", PHONE, "Android"),
+    (r"GroupWise", "GroupWise", COMPUTER),
+    (r"Mailo?tto|Polymail|Missive|Mimestream|Canary(?: ?Mail)?/|Edison ?Mail|Front/\d|Twobird|Newton/|CloudMagic|Unibox|Kiwi for Gmail|Wavebox", ""),
+    (r"K-9", "K-9 Mail", PHONE, "Android"),
+    (r"NaverMailApp", "NAVER Mail", PHONE),
+    (r"DaumMail", "Daum Mail", PHONE),
+    (r"Akonadi|DavMail|Mail Free", "", COMPUTER),
+    (r"BlueMail|FairEmail|AquaMail|MailDroid|TypeApp|myMail|TouchDown|Boxer/|^Nine/|Nine-[A-Z]|InboxApp|SeznamEmail(?!Proxy)", "", PHONE),
+    (r"ProtonMail|Proton ?Mail", "ProtonMail"),
+    (r"Tutanota|tuta-|TutaMail", "Tuta"),
+    (r"Roundcube|SquirrelMail|RainLoop|SnappyMail|SOGo/|Horde/", "", COMPUTER),
+    (r"^(?:Apple ?)?Mail/\d.*(?:CFNetwork|Darwin)|AppleMail|com\.apple\.mail|MobileMail/|maild/\d.*CFNetwork", "Apple Mail"),
+)  # fmt: skip
+APPLE_MAIL = re.compile(
+    r"^Mozilla/5\.0 \((Macintosh|iPhone|iPad|iPod)[^)]*\) AppleWebKit(?:/[\d.+]+)? \(KHTML, like Gecko\)(?: Mobile/\w+)?(?: \(\d+\))?$"
+)
+"""Without `Version/` and `Safari/`: what Mail shows of WebKit."""
+
+APPS = tuple(
+    (re.compile(pattern, re.IGNORECASE), name)
+    for pattern, name in (
+        (r"\[?FBAN/Messenger|MessengerForiOS|Orca-Android", "Facebook Messenger"),
+        (r"Instagram", "Instagram"),
+        (r"\bBarcelona \d", "Threads"),
+        (r"FBAN|FBAV|FB_IAB|MetaIAB", "Facebook App"),
+        (r"Twitter for|TwitterAndroid", "Twitter App"),
+        (r"LinkedInApp", "LinkedIn App"),
+        (r"Slack_SSB|Slack/", "Slack"),
+        (r"Teams/|TeamsMobile", "Microsoft Teams"),
+        (r"MicroMessenger", "WeChat"),
+        (r"\bWhatsApp/.*(?:iPhone|Android)|Mozilla.*WhatsApp", "WhatsApp"),
+        (r"BytedanceWebview|musical_ly|TikTok|trill_", "TikTok"),
+        (r"\bGSA/", "Google Search App"),
+        (r"Snapchat", "Snapchat"),
+        (r"Pinterest", "Pinterest"),
+        (r"KAKAOTALK", "KakaoTalk"),
+        (r"NAVER\(", "Naver"),
+        (r"\bLine/\d", "Line"),
+        (r"DingTalk", "DingTalk"),
+        (r"baiduboxapp", "Baidu Box App"),
+        (r"\bSkype/|SkypeUriPreview", "Skype"),
+        (r"Discord/", "Discord"),
+        (r"Viber", "Viber"),
+        (r"Telegram", "Telegram"),
+    )
+)

@@ -1,0 +1,182 @@
+"""What is judged and what it is judged by: a hit, the mail it touched, what was around it, and the judgement."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any
+from uuid import UUID
+
+from app.tracking.devices import Device, device_of
+from app.tracking.networks import MAILBOX, WEAK, roles
+from app.tracking.rules import FOR, OPEN_QUESTION, Reason
+from app.tracking.tables import CLICK, MACHINE, OPEN, UNKNOWN
+
+GOOGLE, MICROSOFT, YAHOO, APPLE, OTHER = "google", "microsoft", "yahoo", "apple", "other"
+FREE_MAIL = frozenset(
+    [
+        "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.de", "yahoo.co.uk",
+        "aol.com", "icloud.com", "me.com", "mac.com", "gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de",
+        "proton.me", "protonmail.com", "fastmail.com", "mail.ru", "yandex.ru", "seznam.cz", "orange.fr", "free.fr",
+    ]
+)  # fmt: skip
+"""Whoever has an address there is nobody's colleague."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A hit as the ledger has it. A record from elsewhere may lack its headers or its user agent: that is not the same as empty."""
+
+    id: UUID
+    workspace: UUID
+    message: UUID
+    at: datetime
+    link: int
+    kind: str
+    method: str
+    user_agent: str
+    headers: dict[str, str]
+    network: str
+    role: str
+    country: str
+    recipient: str = ""
+    knows_agent: bool = True
+    knows_headers: bool = True
+    is_altered: bool = False
+
+    @cached_property
+    def device(self) -> Device:
+        return device_of(self.user_agent)
+
+    def as_touch(self) -> dict[str, Any]:
+        """Whose it is, when and from where: what its neighbours are found by."""
+        return {"workspace": self.workspace, "at": self.at, "network": self.network}
+
+    @cached_property
+    def certainty(self) -> str:
+        """How sure it is that only machines live in its network, for this kind of hit; weak for data centres."""
+        role = roles().get(self.role) if self.role else None
+        if not role or role.certainty in (WEAK, MAILBOX):
+            return role.certainty if role else ""
+        return role.certainty if self.kind in role.judges else WEAK if role.judges != "none" else role.certainty
+
+    @property
+    def is_open(self) -> bool:
+        return self.kind == OPEN
+
+    @property
+    def is_click(self) -> bool:
+        return self.kind == CLICK
+
+
+@dataclass(frozen=True)
+class OwnPlace:
+    """Where somebody of the workspace was signed in around that time, and with what."""
+
+    network: str
+    user_agent: str
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """How a company's mail gateway fetches: between `earliest` and `latest` seconds after delivery, as seen on other mails."""
+
+    domain: str
+    earliest: float
+    latest: float
+    mails: int
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What was around a hit."""
+
+    sent_at: datetime | None
+    links: int = 0
+    own: tuple[OwnPlace, ...] = ()
+    earlier: tuple[tuple[Seen, str], ...] = ()
+    encrypted: bool = False
+    delivered_at: datetime | None = None
+    providers: frozenset[str] = frozenset()
+    is_internal: bool = False
+    gateway: Gateway | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Who did it, how sure that is, and why."""
+
+    verdict: str
+    confidence: float
+    reasons: tuple[Reason, ...]
+
+    @property
+    def rules(self) -> list[str]:
+        return [reason.rule for reason in self.reasons]
+
+
+@dataclass
+class Mail:
+    """A message with everything that touched it: `hits` in the order they came, `settled` those whose verdict stays as it is."""
+
+    id: UUID
+    workspace: UUID
+    sent_at: datetime | None
+    links: int
+    hits: list[Seen] = field(default_factory=list)
+    settled: dict[UUID, str] = field(default_factory=dict)
+    own: tuple[OwnPlace, ...] = ()
+    delivered_at: datetime | None = None
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    providers: dict[str, str] = field(default_factory=dict)
+    gateways: dict[str, Gateway] = field(default_factory=dict)
+
+    def domains(self, hit: Seen) -> frozenset[str]:
+        """Where the hit can have come from: its recipient's domain, else those of all recipients."""
+        return domains_of((hit.recipient,) if hit.recipient else self.recipients)
+
+    def domains_of_all(self) -> frozenset[str]:
+        return domains_of(self.recipients)
+
+    def company(self, hit: Seen) -> str:
+        """The one company that the hit can have come from, or nothing."""
+        return company_of(self.domains(hit))
+
+    def scene(self, hit: Seen, earlier: tuple[tuple[Seen, str], ...], encrypted: bool) -> Scene:
+        domains = self.domains(hit)
+        known = [self.providers.get(domain, "") for domain in domains]
+        return Scene(
+            self.sent_at, self.links, self.own, earlier, encrypted, self.delivered_at,
+            frozenset(known) if all(known) else frozenset(),
+            bool(self.sender) and domains == {domain_of(self.sender)},
+            self.gateways.get(self.company(hit)),
+        )  # fmt: skip
+
+
+@lru_cache(8192)
+def domains_of(addresses: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(domain_of(address) for address in addresses if "@" in address)
+
+
+@lru_cache(8192)
+def company_of(domains: frozenset[str]) -> str:
+    return next(iter(domains)) if len(domains) == 1 and not domains & FREE_MAIL else ""
+
+
+@lru_cache(8192)
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2].strip("> ").lower()
+
+
+def delay(hit: Seen, mail: Scene | Mail) -> float | None:
+    """Seconds since the mail was delivered, or since it went out where nothing says when it arrived."""
+    since = mail.delivered_at or mail.sent_at
+    return (hit.at - since).total_seconds() if since else None
+
+
+def sure(verdict: str, confidence: float, rule: str, **values: str | int) -> Judgement:
+    return Judgement(verdict, confidence, (Reason(rule, OPEN_QUESTION if verdict == UNKNOWN else FOR, tuple(values.items())),))
+
+
+def machine(confidence: float, rule: str, **values: str | int) -> Judgement:
+    return sure(MACHINE, confidence, rule, **values)
