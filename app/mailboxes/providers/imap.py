@@ -89,12 +89,13 @@ class Imap:
         return None
 
     async def file_copy(self, mime: bytes, send_id: str, message_id: str) -> SentCopy | None:
-        """Put the copy into Sent, read; None where the server does it by itself."""
+        """Put the copy into Sent, read; None where the server does it by itself. Never None after that: it would be put there again."""
         if self.login.smtp.host.endswith(FILES_SENT):
             return None
         async with self.line() as line:
-            await line.append(await sent_place(line), mime, "\\Seen", now())
-        return await self.find_sent(send_id, message_id, now() - SPREAD)
+            told = await line.append(await sent_place(line), mime, "\\Seen", now())
+        place = ":".join([SENT, *(told.split() or ["0", send_id])])
+        return await self.find_sent(send_id, message_id, now() - SPREAD) or SentCopy(place, "", message_id, now())
 
     async def find_sent(self, send_id: str, message_id: str, since: datetime) -> SentCopy | None:
         """By send id or Message-ID; where the search finds nothing, by reading the newest."""
