@@ -209,7 +209,7 @@ async def counted(url: str, rounds: list[Round]) -> dict[tuple[str, str], Counte
         strings = Strings(client)
         boxes = {row["id"]: row["address"] for row in await rows("SELECT id, address FROM mailbox")}
         sent = {box: Counter(map(send_id, await strings.copies(address, "sent"))) for box, address in boxes.items()}
-        drafts = sum([len(await strings.copies(address, "drafts")) for address in boxes.values()])
+        drafts = len(await strings.copies(boxes[rounds[0].mailbox], "drafts"))
         books = {row["draft"]: row for row in await rows(
             "SELECT d.*, (SELECT count(*) FROM message m WHERE m.send_id = d.id) AS filed FROM dispatch d"
         )}  # fmt: skip
@@ -219,7 +219,7 @@ async def counted(url: str, rounds: list[Round]) -> dict[tuple[str, str], Counte
             copies = sent[one.mailbox][str(book["id"])]
             got = len((await strings.see(f"people/{one.to}/messages"))["messages"])
             found.setdefault((one.label, one.step), Counter()).update(judged(one, book, copies, got))
-        print(f"drafts left behind at the providers: {drafts}")
+            found[one.label, one.step]["drafts"] = drafts
     return found
 
 
@@ -232,18 +232,17 @@ def judged(one: Round, book: dict[str, Any], copies: int, got: int) -> Counter[s
     return told
 
 
-def besieged(kinds: dict[tuple[str, str], Any], times: int, steps: tuple[str, ...]) -> list[Round]:
-    rounds = []
-    for (provider, tier), mailbox in kinds.items():
+def besieged(url: str, kinds: dict[tuple[str, str], Any], times: int, steps: tuple[str, ...]) -> None:
+    """Step after step, each counted as soon as its work is finished: whoever breaks off has figures."""
+    print(f"{'mailbox':<20}{'killed':<16}{'mails':>7}{'lost':>7}{'doubled':>9}{'unknown':>9}{'unfinished':>12}{'drafts left':>13}{'seconds':>9}")
+    for (provider, tier), mailbox in sorted(kinds.items(), key=lambda kind: kind[0][1]):
         for step in steps if tier == FULL_TIER else BLIND:
             began = time.monotonic()
             made = [Round(provider, tier, step, mailbox, new_id()) for _ in range(times)]
             kill_all(made)
             forked(finish)
             ended_by()
-            rounds += made
-            print(f"{rounds[-1].label}, {step}: killed {times} times in {time.monotonic() - began:.0f} s", flush=True)
-    return rounds
+            report(asyncio.run(counted(url, made)), time.monotonic() - began)
 
 
 def kill_all(made: list[Round]) -> None:
@@ -270,16 +269,15 @@ def main(times: int, every: bool) -> None:
         with subprocess.Popen(command, cwd=stage.ROOT, stdout=subprocess.DEVNULL) as sandbox:
             try:
                 stage.wait_for(f"{stage.SANDBOX}/health", sandbox)
-                rounds = besieged(asyncio.run(settled(stage.SANDBOX)), times, EVERY if every else NAMED)
-                report(asyncio.run(counted(stage.SANDBOX, rounds)))
+                besieged(stage.SANDBOX, asyncio.run(settled(stage.SANDBOX)), times, EVERY if every else NAMED)
             finally:
                 sandbox.terminate()
 
 
-def report(found: dict[tuple[str, str], Counter[str]]) -> None:
-    print(f"\n{'mailbox':<20}{'killed':<16}{'mails':>7}{'lost':>7}{'doubled':>9}{'unknown':>9}{'unfinished':>12}")
+def report(found: dict[tuple[str, str], Counter[str]], seconds: float) -> None:
     for (label, step), told in found.items():
-        print(f"{label:<20}{step:<16}{told['mails']:>7}{told['lost']:>7}{told['doubled']:>9}{told['unknown']:>9}{told['left']:>12}")
+        counts = f"{told['mails']:>7}{told['lost']:>7}{told['doubled']:>9}{told['unknown']:>9}{told['left']:>12}{told['drafts']:>13}"
+        print(f"{label:<20}{step:<16}{counts}{seconds:>9.0f}", flush=True)
 
 
 if __name__ == "__main__":

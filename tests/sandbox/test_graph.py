@@ -170,12 +170,14 @@ async def test_only_an_immutable_id_outlives_a_move(outlook):
 
 
 async def test_a_large_attachment_goes_up_in_pieces(outlook, letters):
-    draft, data = await drafted(outlook), bytes(range(256)) * 40
+    draft, data, grain = await drafted(outlook), bytes(range(256)) * 3000, 320 * 1024
     item = {"AttachmentItem": {"attachmentType": "file", "name": "offer.pdf", "size": len(data), "contentType": "application/pdf"}}
     session = await outlook.post(f"/me/messages/{draft['id']}/attachments/createUploadSession", json=item)
     check_graph("uploadSession", session.json())
-    for start in range(0, len(data), 4096):
-        piece = data[start : start + 4096]
+    crooked = {"Content-Range": f"bytes 0-4095/{len(data)}"}
+    assert (await outlook.put(session.json()["uploadUrl"], content=data[:4096], headers=crooked)).status_code == 400
+    for start in range(0, len(data), grain):
+        piece = data[start : start + grain]
         place = f"bytes {start}-{start + len(piece) - 1}/{len(data)}"
         answer = await outlook.put(session.json()["uploadUrl"], content=piece, headers={"Content-Range": place})
     found = (await outlook.get(f"/me/messages/{draft['id']}/attachments")).json()
