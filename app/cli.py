@@ -1,7 +1,6 @@
 """The command `nachfass`."""
 
 import asyncio
-import json
 import os
 import shutil
 import socket
@@ -118,7 +117,7 @@ def explain_mail(files: tuple[str, ...]) -> None:
     missed = 0
     for file in files:
         try:
-            click.echo(json.dumps(explained(file, Path(file).read_bytes()), ensure_ascii=False))
+            click.echo(dumps(explained(file, Path(file).read_bytes()), ensure_ascii=False))
         except OSError as error:
             missed += 1
             click.echo(f"{file}: {error.strerror or error}. It was left out.", err=True)

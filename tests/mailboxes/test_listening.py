@@ -100,7 +100,10 @@ async def test_what_is_kept_is_kept_and_what_is_stopped_is_free_at_once(mailbox:
     assert await listen() == 1
 
 
-@pytest.mark.parametrize("changes", [{"problem": "reconnect"}, {"tokens": None}, {"disconnected_at": now()}], ids=["refused", "without a password", "disconnected"])
+UNREADABLE = {"refused": {"problem": "reconnect"}, "without a password": {"tokens": None}, "disconnected": {"disconnected_at": now()}}
+
+
+@pytest.mark.parametrize("changes", UNREADABLE.values(), ids=UNREADABLE)
 async def test_what_can_not_be_read_is_not_listened_to(mailbox: Mailbox, line: Meddler, changes: dict[str, object]) -> None:
     await listen()
     await mailbox.update_self(changes)  # type: ignore[arg-type]
