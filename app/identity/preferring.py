@@ -74,5 +74,7 @@ async def change_notifications(me: Me, wanted: bool) -> None:
     await me.person.update_self({Person.notifies: wanted})
 
 
-async def change_workspace(me: Me, *, name: str, unknown_consent: str) -> None:
-    await owner(me).workspace.update_self({Workspace.name: naming.workspace_name(name), Workspace.unknown_consent: choice(unknown_consent)})
+async def change_workspace(me: Me, *, name: str, unknown_consent: str, decoys: bool) -> None:
+    await owner(me).workspace.update_self(
+        {Workspace.name: naming.workspace_name(name), Workspace.unknown_consent: choice(unknown_consent), Workspace.decoys: decoys}
+    )

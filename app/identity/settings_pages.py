@@ -68,10 +68,11 @@ class Role:
 
 @dataclass(frozen=True)
 class House:
-    """The workspace's name and what it decided about people who were not asked."""
+    """The workspace's name, what it decided about people who were not asked, and whether its mail carries decoys."""
 
     workspace: str = ""
     unknown_consent: str = ""
+    decoys: str = ""
 
 
 class SettingsPages(Controller):
@@ -166,12 +167,12 @@ class SettingsPages(Controller):
     @get("/workspace")
     async def show_workspace(self, request: Asked, me: NamedDependency[Me]) -> Response[Any]:
         kept = owner(me).workspace
-        return form(request, "identity/workspace", form=House(kept.name, kept.unknown_consent))
+        return form(request, "identity/workspace", form=House(kept.name, kept.unknown_consent, "on" if kept.decoys else ""))
 
     @post("/workspace")
     async def update_workspace(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[House]) -> Response[Any]:
         try:
-            await change_workspace(me, name=data.workspace, unknown_consent=data.unknown_consent)
+            await change_workspace(me, name=data.workspace, unknown_consent=data.unknown_consent, decoys=bool(data.decoys))
         except Refused as refused:
             return form(request, "identity/workspace", refused, form=data)
         return saved(request, "/settings/workspace")

@@ -16,6 +16,7 @@ class Workspace(Table):
     id = UUID(primary_key=True, default=new_id)
     name = Varchar(length=200)
     unknown_consent = Varchar(length=10, default=TRACK, help_text="What we do while a contact has not been asked: track, clicks, nothing.")
+    decoys = Boolean(default=False, help_text="Mail with tracked links carries one more that only programs find.")
     created_at = Timestamptz(default=now)
 
 

@@ -63,6 +63,7 @@ async def fixed(me: Me, draft: Draft, sender: Sender) -> Dispatch:
         message_id=f"<{key}.nachfass@{sender.mailbox.address.rpartition('@')[2]}>",
         opens_tracked=allowed.opens,
         clicks_tracked=allowed.clicks,
+        decoyed=me.workspace.decoys,
         sender=sender.address,
         sender_name=sender.name,
         reply_to=sender.reply_to,

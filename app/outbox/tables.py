@@ -65,6 +65,7 @@ class Dispatch(Table):
     message_id = Varchar(length=998, unique=True, help_text="Message-ID, fixed before anything goes out.")
     opens_tracked = Boolean(default=False, help_text="After consent was asked; so is the next.")
     clicks_tracked = Boolean(default=False)
+    decoyed = Boolean(default=False, help_text="Tracked links come with a decoy: the workspace's choice when it was queued.")
     sender = Varchar(length=320, help_text="From, fixed with the ids; empty in mail queued before there were aliases.")
     sender_name = Varchar(length=200)
     reply_to = Varchar(length=320)

@@ -69,7 +69,8 @@ async def compose(dispatch: Dispatch, mailbox: Mailbox, draft: Draft, files: lis
     body = linked(draft.html) + signed(dispatch.signature)
     written = read(body)
     html = written.instrumented(
-        dispatch.workspace, dispatch.message, opens=dispatch.opens_tracked, clicks=dispatch.clicks_tracked, disclosure=told.html
+        dispatch.workspace, dispatch.message, opens=dispatch.opens_tracked, clicks=dispatch.clicks_tracked, decoyed=dispatch.decoyed,
+        disclosure=told.html,
     )  # fmt: skip
     addresses = written.sealed(dispatch.workspace, dispatch.message) if dispatch.clicks_tracked else None
     text = "\n".join(part for part in (plain_text(body, addresses), told.text and f"-- \n{told.text}\n", quoted(draft.quote)) if part)

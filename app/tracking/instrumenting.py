@@ -82,9 +82,10 @@ class Letter:
         fillings = [*addresses[: self.foot_at], foot, *addresses[self.foot_at :], ""]
         return "".join([part for pair in zip(self.pieces, fillings, strict=True) for part in pair])
 
-    def instrumented(self, workspace: UUID, message: UUID, *, opens: bool, clicks: bool, disclosure: str = "") -> str:
-        """The letter as it goes out: sealed links with a decoy, and a pixel, where allowed; the disclosure before them."""
-        foot = disclosure + (decoy(workspace, message) if clicks and self.links else "") + (pixel(workspace, message) if opens else "")
+    def instrumented(self, workspace: UUID, message: UUID, *, opens: bool, clicks: bool, decoyed: bool = False, disclosure: str = "") -> str:
+        """The letter as it goes out: sealed links (with a decoy, if wished) and a pixel, where allowed; the disclosure before them."""
+        hidden = decoy(workspace, message) if decoyed and clicks and self.links else ""
+        foot = disclosure + hidden + (pixel(workspace, message) if opens else "")
         return self.joined(self.sealed(workspace, message) if clicks else self.written, foot)
 
     def sealed(self, workspace: UUID, message: UUID) -> list[str]:

@@ -1,5 +1,6 @@
 """Settings, through the pages: what is changed holds, what is wrong says so, and nobody reaches what is not theirs."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -239,6 +240,31 @@ async def test_the_workspace_changes_what_unknown_consent_means(visitor: Visitor
     kept = await Workspace.objects().first()
     assert (kept.name, kept.unknown_consent) == ("Brückner GmbH", "nothing")
     assert (await visitor.post("/settings/workspace", {"workspace": "", "unknown_consent": "nothing"})).status_code == 422
+
+
+async def test_decoys_are_the_owners_choice_and_off_until_then(visitor: Visitor, miriam: Rep) -> None:
+    await visitor.signed_in_as(miriam)
+    form = {"workspace": "Brückner", "unknown_consent": "track"}
+
+    assert not checked((await visitor.get("/settings/workspace")).text)
+    await visitor.post("/settings/workspace", {**form, "decoys": "on"})
+    assert checked((await visitor.get("/settings/workspace")).text)
+    assert checked((await visitor.post("/settings/workspace", {**form, "workspace": "", "decoys": "on"})).text)
+    await visitor.post("/settings/workspace", form)
+    assert not checked((await visitor.get("/settings/workspace")).text)
+
+
+def checked(page: str) -> bool:
+    """Does the switch for decoys stand at on?"""
+    (switch,) = re.findall(r'<input type="checkbox" role="switch" name="decoys"[^>]*>', page)
+    return " checked" in switch
+
+
+async def test_a_rep_does_not_decide_about_decoys(visitor: Visitor, robin: Rep) -> None:
+    await visitor.signed_in_as(robin)
+
+    assert (await visitor.post("/settings/workspace", {"workspace": "Mine", "unknown_consent": "track", "decoys": "on"})).status_code == 404
+    assert not await Workspace.exists().where(Workspace.decoys.eq(True))
 
 
 @pytest.mark.parametrize("role", ["", "god", "owner\0"])

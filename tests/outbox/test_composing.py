@@ -1,5 +1,6 @@
 """What goes out: who decides what is tracked, what a reply carries, and what is refused before it leaves."""
 
+import re
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -41,12 +42,23 @@ async def consents(me: Me, state: str, address: str = "anna@acme.example", name:
 
 
 async def mail_of(dispatch: Dispatch, mailbox: Mailbox) -> EmailMessage:
-    written = await letter(dispatch, mailbox)
-    return cast(EmailMessage, message_from_bytes(written.mime, policy=policy.default))
+    return parsed((await letter(dispatch, mailbox)).mime)
+
+
+def parsed(mime: bytes) -> EmailMessage:
+    return cast(EmailMessage, message_from_bytes(mime, policy=policy.default))
 
 
 def html_of(mail: EmailMessage) -> str:
-    body = mail.get_body(("html",))
+    return part_of(mail, "html")
+
+
+def text_of(mail: EmailMessage) -> str:
+    return part_of(mail, "plain")
+
+
+def part_of(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body((kind,))
     assert body is not None
     return str(body.get_content())
 
@@ -66,6 +78,40 @@ async def test_somebody_who_was_not_asked_is_told_and_given_a_way_out(miriam: Me
     assert "/t/" in html_of(mail)
     assert text is not None
     assert "/t/" in text.get_content()
+
+
+async def test_a_decoy_goes_out_only_where_the_owner_wants_it_and_changes_nothing_else(miriam: Me, gmail: Mailbox) -> None:
+    dispatch = await queue(miriam, await a_draft(miriam, gmail))
+    without = await letter(dispatch, gmail)
+    await miriam.workspace.update_self({Workspace.decoys: True})
+    assert await letter(dispatch, gmail) == without
+
+    dispatch.decoyed = True
+    with_one = await letter(dispatch, gmail)
+
+    hidden = re.compile(r'<a href="[^"]*" aria-hidden="true" tabindex="-1" style="display:none"></a>')
+    before, after = html_of(parsed(without.mime)), html_of(parsed(with_one.mime))
+    assert (len(hidden.findall(before)), len(hidden.findall(after))) == (0, 1)
+    assert hidden.sub("", after) == before
+    assert text_of(parsed(with_one.mime)) == text_of(parsed(without.mime))
+    assert text_of(parsed(with_one.mime)).count("/c/") == 1
+    assert (with_one.html, with_one.text, with_one.links) == (without.html, without.text, without.links)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_the_owners_choice_of_decoys_is_fixed_when_a_mail_is_queued(wanted: bool, miriam: Me, gmail: Mailbox, provider: FakeProvider) -> None:
+    await miriam.workspace.update_self({Workspace.decoys: wanted})
+    await queue(miriam, await a_draft(miriam, gmail))
+    await miriam.workspace.update_self({Workspace.decoys: not wanted})
+    await dispatch_due()
+    (held,) = provider.sent
+    assert ("display:none" in html_of(parsed(held.mime))) == wanted
+
+
+async def test_whose_links_are_not_tracked_gets_no_decoy(miriam: Me, gmail: Mailbox) -> None:
+    await miriam.workspace.update_self({Workspace.decoys: True})
+    await consents(miriam, REFUSED)
+    assert "display:none" not in html_of(await mail_of(await queue(miriam, await a_draft(miriam, gmail)), gmail))
 
 
 @pytest.mark.parametrize(("choice", "opens", "clicks"), [(CLICKS_ONLY, False, True), (NOTHING, False, False)])

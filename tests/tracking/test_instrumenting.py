@@ -26,7 +26,7 @@ letters = st.lists(st.one_of(fragments, st.text(max_size=8).filter(lambda text: 
 
 
 def sent(html: str, **allowed: bool) -> str:
-    return read(html).instrumented(WORKSPACE, MESSAGE, **{"opens": True, "clicks": True, **allowed})
+    return read(html).instrumented(WORKSPACE, MESSAGE, **{"opens": True, "clicks": True, "decoyed": True, **allowed})
 
 
 @given(letters)
@@ -53,6 +53,18 @@ def test_what_we_put_in_we_can_take_out(html: str) -> None:
     cleaned = clean(sent(html))
     assert not any(tag.name == "img" for tag in tags_of(cleaned))
     assert [link.url for link in read(cleaned).links] == [link.url for link in read(html).links]
+
+
+@given(letters)
+def test_without_the_decoy_every_other_octet_is_the_same(html: str) -> None:
+    without = sent(html, decoyed=False)
+    assert not DECOY.search(without)
+    assert without == DECOY.sub("", sent(html))
+
+
+@given(letters)
+def test_where_links_are_not_tracked_there_is_no_decoy(html: str) -> None:
+    assert sent(html, clicks=False) == sent(html, clicks=False, decoyed=False)
 
 
 def test_the_decoy_is_for_programs_only_and_never_quoted() -> None:
