@@ -36,6 +36,8 @@ ABREAST = 4
 """Rounds under way at the same time: replies and reminders wait for the next sync, which a round alone would sit out."""
 READING_TAKES = 3.5
 """Seconds before a person opens a mail: what comes quicker is taken for a machine, and rightly so."""
+THINKING_TAKES = 11.0
+"""Seconds before they follow a link: one that is followed within seconds of its delivery is a machine's."""
 RINGS_IN = timedelta(seconds=8)
 PATIENCE = 90.0
 ZONE = "Europe/Berlin"
@@ -174,7 +176,7 @@ async def behind(
     gate: asyncio.Semaphore, job: Job, browser: Browser, ear: Ear, report: Report, sandbox: str, say: Console | None
 ) -> None:
     async with gate, httpx.AsyncClient(base_url=sandbox, timeout=PATIENCE) as client:
-        them = InSandbox(client, f"anna-{job.mark}@people.example")
+        them = InSandbox(client, f"anna@{job.mark}.example")
         await attempt(Errand(job, browser, ear, report, them, job.address), say, client)
 
 
@@ -199,6 +201,7 @@ async def whole(errand: Errand, sandbox: httpx.AsyncClient | None) -> None:
     received = await send(errand)
     await asyncio.sleep(READING_TAKES)
     await watched(errand, "open", errand.them.open(received))
+    await asyncio.sleep(THINKING_TAKES)
     await watched(errand, "click", errand.them.click(received))
     await watched(errand, "reply", errand.them.reply(received))
     await be_reminded(errand, due_at, sandbox)

@@ -48,6 +48,7 @@ RULES: dict[str, str] = {
     "A19": N_("It calls itself %(name)s but does not come from there"),
     "B1": N_("%(client)s on the reader's own device, not a fetching service"),
     "B2": N_("A current browser"),
+    "B16": N_("The mail was opened on such a device in the same network before"),
     "B2l": N_("It says which language it reads"),
     "B3": N_("It calls itself %(client)s but does not speak like it"),
     "B4": N_("A browser more than two years old"),

@@ -129,8 +129,16 @@ def by_history(hit: Seen, scene: Scene) -> Iterator[Sign]:
     same = [(one, verdict) for one, verdict in scene.earlier if one.device.same_as(hit.device)]
     if any(verdict == PERSON for _, verdict in same):
         yield Sign("B11", +2.0)
+    elif hit.kind == CLICK and any(verdict == PERSON and is_next_step(one, hit) for one, verdict in scene.earlier):
+        yield Sign("B16", +1.5)
     elif any(verdict == MACHINE and one.network == hit.network and hit.network for one, verdict in same):
         yield Sign("B15", -1.5)
+
+
+def is_next_step(opened: Seen, clicked: Seen) -> bool:
+    """A mail program shows the mail, and the browser beside it follows the link: another program, the same device on the same network."""
+    together = bool(clicked.network) and opened.network == clicked.network
+    return opened.kind == OPEN and together and (opened.device.kind, opened.device.system) == (clicked.device.kind, clicked.device.system)
 
 
 def current_major(at: datetime) -> int:
