@@ -14,6 +14,7 @@ from app.sandbox.world import Box, Copy, World
 UNKNOWN = ("nobody", "5.1.1", "550 5.1.1 The email account that you tried to reach does not exist.")
 FULL = ("full", "5.2.2", "552 5.2.2 The recipient's inbox is out of storage space.")
 DAY = timedelta(days=1)
+A_MOMENT = timedelta(seconds=2)
 POSTMASTERS = {"google": "mailer-daemon@googlemail.com", "microsoft": "postmaster@outlook.com", "person": "mailer-daemon@mail.example"}
 
 
@@ -103,20 +104,21 @@ def bounce(box: Box, mail: bytes, address: str, failure: tuple[str, str, str]) -
 
 
 def confirm(box: Box, mail: bytes, address: str) -> Copy:
-    """The server of the address reports that the mail is in the mailbox (RFC 3464, action delivered)."""
+    """The server of the address reports, a moment later, that the mail is in the mailbox (RFC 3464, action delivered)."""
+    at = now() + A_MOMENT
     server = f"mx.{address.rpartition('@')[2]}"
     report = MIMEMultipart("report", report_type="delivery-status")
     report["From"] = formataddr(("Mail Delivery Subsystem", f"postmaster@{address.rpartition('@')[2]}"))
     report["To"] = box.address
     report["Subject"] = f"Delivered: {' '.join(mails.header(mail, 'Subject').split())}"
-    report["Date"] = format_datetime(now())
+    report["Date"] = format_datetime(at)
     report["Message-ID"] = mails.new_message_id(server)
     report["Auto-Submitted"] = "auto-replied"
     report["In-Reply-To"] = report["References"] = mails.message_id(mail)
     report.attach(MIMEText(f"Your message has been delivered to {address}.\n"))
     report.attach(status_part(address, "2.1.5", "250 2.1.5 Delivered to the mailbox", "delivered", server))
     report.attach(MIMEText(mails.split(mail)[0].decode("utf-8", "replace").replace("\r\n", "\n"), "rfc822-headers"))
-    return arrive(box, mails.tidied(report.as_bytes()), "")
+    return arrive(box, mails.tidied(report.as_bytes()), "", at)
 
 
 def status_part(address: str, status: str, diagnostic: str, action: str = "failed", server: str = "mx.sandbox.example") -> Message:
