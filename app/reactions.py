@@ -26,6 +26,9 @@ def wire() -> None:
     when(facts.ReplyReceived, settling.settle_replied, telling.tell_reply)
     when(facts.AutoReplyReceived, settling.note_auto_reply, telling.tell_auto_reply)
     when(facts.BounceReceived, noting.note_bounce, settling.settle_bounced, telling.tell_bounce)
+    when(facts.DeliveryConfirmed, telling.tell_delivered)
+    when(facts.ReadConfirmed, noting.note_receipt, telling.tell_receipt)
+    when(facts.ReadDeclined, telling.tell_declined)
 
     when(facts.MessageOpened, noting.note_open, telling.tell_opened)
     when(facts.LinkClicked, noting.note_click, telling.tell_clicked)

@@ -21,17 +21,19 @@ from app.mailboxes.tables import Mailbox
 from app.threads.accounting import LOG_OFF, NEVER_LOG, NOBODY_OUTSIDE, UNDER_WAY, account, why_elsewhere
 from app.threads.accounting import NOTE as NOTE_OF_OURS
 from app.threads.accounting import RECEIVED as MOVED_HERE
+from app.threads.confirming import confirm, take_back
 from app.threads.expecting import unseen
 from app.threads.failing import Failure, failures
 from app.threads.filing import Sent, To, addresses_of, alone, new_thread, own_addresses, provider_thread, seen_in_sent, touch, write
 from app.threads.matching import HEADER, Match, by_header, by_sender, by_thread
 from app.threads.reading import NOTE, SEND_ID, Letter, read
 from app.threads.recognising.judging import recognise
-from app.threads.recognising.kinds import AUTO_REPLY, HUMAN_REPLY, OTHER, REPORTS
+from app.threads.recognising.kinds import AUTO_REPLY, HUMAN_REPLY, OTHER, RECEIPTS, REPORTS
 from app.threads.recognising.verdict import Recognition
 from app.threads.tables import RECEIVED, SENT, Message, Recipient, Thread
 from app.threads.tidying import snippet_of
 
+ASKS_READ = "disposition-notification-to"
 LONGEST_UNDER_WAY = timedelta(days=7)
 """A copy in Sent with our send id is filed by whoever sends it; one older than this, or than the mailbox here, was sent by another Nachfass."""
 
@@ -158,7 +160,7 @@ def sent_elsewhere(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread 
         to=[To(address, name, kind) for kind, name, address in letter.to], subject=letter.subject, html=letter.html, text=letter.text, at=mail.at,
         sender=letter.sender or mailbox.address, sender_name=letter.sender_name, message_id=letter.message_id, provider_id=mail.provider_id,
         provider_thread=mail.thread, refers_to=" ".join(letter.refers_to), attachments=letter.attachments, logged=logs, imported=True,
-        verified_at=mail.at, left_out=left_out,
+        verified_at=mail.at, left_out=left_out, asks_read=bool(letter.header(ASKS_READ)),
     )  # fmt: skip
 
 
@@ -292,6 +294,9 @@ async def follow_up(message: Message, match: Match, found: Recognition, letter: 
     elif found.is_bounce:
         for failure in await fail(match.message, found, letter, message.at):
             await say(quiet, BounceReceived(message.id, match.message.id, failure.address, failure.why))
+    if found.kind in RECEIPTS or found.is_bounce:
+        for receipt in await confirm(message.id, match.message, found, letter, message.at):
+            await say(quiet, receipt)
 
 
 async def say(quiet: bool, fact: object) -> None:
@@ -314,6 +319,7 @@ async def fail(sent: Message, found: Recognition, letter: Letter, at: datetime) 
         for one in recipients:
             if one.address == failure.address and one.failed_at is None:
                 await one.update_self({Recipient.failed_at: at, Recipient.failure: failure.why})
+    await take_back(sent, recipients)
     if failed and all(one.failed_at is not None for one in recipients):
         await set_once(sent, Message.failed_at, at)
     return failed

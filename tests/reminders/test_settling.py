@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from app.clock import later
 from app.mailboxes.tables import Mailbox
 from app.reminders.ringing import ring_due
-from tests.feed.stage import ANNA, HENRIK, SABINE, absence, bounce, read_now, reply, send
+from app.threads.recognising.kinds import RECEIPTS
+from tests.feed.stage import ANNA, HENRIK, SABINE, absence, bounce, read_now, receipt, reply, send
 from tests.people import Rep
 from tests.reminders.asked import last_step, reminder_on, state_of
 
@@ -68,3 +71,12 @@ async def test_an_absence_is_no_answer_and_is_noted(miriam: Rep, gmail: Mailbox)
     step = await last_step(await reminder_on(sent))
     assert await state_of(sent) == "waiting"
     assert step.values == {"who": "Sabine Vogt"}
+
+
+@pytest.mark.parametrize("kind", RECEIPTS)
+async def test_a_receipt_is_no_answer_and_settles_nothing(miriam: Rep, gmail: Mailbox, kind: str) -> None:
+    sent = await send(miriam, gmail, ANNA, reminds="3d")
+    before = await last_step(await reminder_on(sent))
+    await receipt(sent, kind)
+    assert await state_of(sent) == "waiting"
+    assert (await last_step(await reminder_on(sent))).id == before.id
