@@ -36,8 +36,8 @@ ABREAST = 4
 """Rounds under way at the same time: replies and reminders wait for the next sync, which a round alone would sit out."""
 READING_TAKES = 3.5
 """Seconds before a person opens a mail: what comes quicker is taken for a machine, and rightly so."""
-THINKING_TAKES = 11.0
-"""Seconds before they follow a link: one that is followed within seconds of its delivery is a machine's."""
+THINKING_TAKES = 2.5
+"""Seconds before they follow a link: picture and link within one second are a machine's."""
 RINGS_IN = timedelta(seconds=8)
 PATIENCE = 90.0
 ZONE = "Europe/Berlin"
