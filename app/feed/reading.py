@@ -14,8 +14,10 @@ from app.feed.telling import (
     AUTO_REPLIED,
     BOUNCED,
     CLICKED,
+    DELAYED,
     FAILED,
     GIVEN,
+    MAY_ANSWER,
     OPENED,
     REFUSED,
     REPLIED,
@@ -34,10 +36,10 @@ COLUMNS = "id, at, kind, contact, mailbox, thread, message, hit, reminder, said"
 KINDS: dict[str, tuple[str, ...]] = {
     "opens": (OPENED,),
     "clicks": (CLICKED,),
-    "replies": (REPLIED, AUTO_REPLIED),
+    "replies": (REPLIED, MAY_ANSWER, AUTO_REPLIED),
     "reminders": (RANG, HELD),
     "sent": (SENT,),
-    "problems": (BOUNCED, FAILED, UNCLEAR, BROKE, BLIND, REFUSED, GIVEN),
+    "problems": (BOUNCED, DELAYED, FAILED, UNCLEAR, BROKE, BLIND, REFUSED, GIVEN),
 }
 TOUCHES = {"opens": "open", "clicks": "click"}
 PEOPLE, EVERYTHING = "people", "all"

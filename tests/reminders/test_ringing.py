@@ -11,6 +11,7 @@ from app.happenings import ReminderRang, when
 from app.mailboxes.tables import SEND, Mailbox
 from app.reminders.ringing import RANG_BLIND, ring_anyway, ring_due
 from app.reminders.tables import ReminderStep
+from app.threads.recognising.kinds import HUMAN_REPLY
 from tests.feed.stage import ANNA, HENRIK, break_down, read_now, received, reply, send
 from tests.people import Rep
 from tests.reminders.asked import feed_kinds, last_step, reminder_on, state_of, story_of
@@ -83,7 +84,7 @@ async def test_a_held_one_is_settled_unheard_when_the_answer_comes_to_light(miri
 async def test_an_answer_whose_fact_was_lost_still_keeps_it_silent(miriam: Rep, gmail: Mailbox) -> None:
     sent = await send(miriam, gmail, ANNA, reminds="1h")
     with later(timedelta(minutes=30)):
-        await received(sent, "reply", HENRIK, "Not from whom you wrote to.")
+        await received(sent, HUMAN_REPLY, HENRIK, "Not from whom you wrote to.")
     with later(SOON):
         await read_now(gmail)
         await ring_due()
