@@ -186,7 +186,10 @@ def test_no_mail_of_the_corpus_raises() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("Both halls please.\n\nBest regards\nAnna Weber\nTel. +49 89 123\n\nOn Mon, 9 Mar 2026 at 10:02, Miriam wrote:\n> Dear\n", "Both halls please."),
+        (
+            "Both halls please.\n\nBest regards\nAnna Weber\nTel. +49 89 123\n\nOn Mon, 9 Mar 2026 at 10:02, Miriam wrote:\n> Dear\n",
+            "Both halls please.",
+        ),
         ("Passt uns.\n\nMit freundlichen Grüßen\nAnna Weber\nEinkauf\n", "Passt uns."),
         ("Passt uns.\n\n-- \nAnna Weber\nAlpenblick\n", "Passt uns."),
         ("Ok.\n\nVon meinem iPhone gesendet\n", "Ok."),
