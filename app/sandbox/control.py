@@ -176,7 +176,7 @@ def listed(value: object) -> list[str]:
 
 @post("/control/mailboxes/{address:str}/{what:str}", status_code=200)
 async def shake(request: Ask) -> Response[bytes]:
-    """`expire` (access tokens), `revoke` (the grant), `forget` (history up to now), `release` (withheld Sent copies), `move` (`{"to": …}`), a
+    """`expire` (access tokens), `revoke` (the grant), `forget` (history up to now), `release` (withheld Sent copies), `rename` (`{"to": …}`), a
     lifecycle event of Graph."""
     world = world_of(request)
     box, what = world.box(request.path_params["address"]), request.path_params["what"]
@@ -191,10 +191,10 @@ async def shake(request: Ask) -> Response[bytes]:
         return told({what: graph_subscriptions.live_through(world, request.app.state["outside"], box, what)})
     elif what == "release":
         return told({"released": filing.release(box)})
-    elif what == "move":
-        world.move(box, str((await body_of(request)).get("to", "")))
+    elif what == "rename":
+        world.rename(box, str((await body_of(request)).get("to", "")))
     else:
-        raise wrong("Choose expire, revoke, forget, release, move or a lifecycle event of Graph.", 404)
+        raise wrong("Choose expire, revoke, forget, release, rename or a lifecycle event of Graph.", 404)
     return told({what: box.address})
 
 

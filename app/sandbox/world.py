@@ -232,7 +232,7 @@ class World:
         found.name = found.name or name
         return found
 
-    def move(self, box: Box, address: str) -> None:
+    def rename(self, box: Box, address: str) -> None:
         """The account gets another address; its old one still leads to it."""
         box.born, box.address = box.first_address, address.strip().lower()
         self.boxes[box.address] = box

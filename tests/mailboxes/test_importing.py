@@ -271,7 +271,7 @@ async def test_one_mail_that_breaks_stands_in_nobodys_way(miriam: Me, connect: C
 async def test_a_mailbox_that_moved_is_followed(miriam: Me, connect: Connect, strings: Strings, shelf: Shelf, provider: str) -> None:
     mailbox = await connect(miriam, provider)
     before = mailbox.address
-    await strings.pull(f"mailboxes/{before}/move", to="miriam.kessler@brueckner.example")
+    await strings.pull(f"mailboxes/{before}/rename", to="miriam.kessler@brueckner.example")
 
     await sync_due(shelf.receive)
 
@@ -281,7 +281,7 @@ async def test_a_mailbox_that_moved_is_followed(miriam: Me, connect: Connect, st
 
 async def test_a_mailbox_that_moved_is_the_same_when_it_is_connected_again(miriam: Me, connect: Connect, strings: Strings) -> None:
     mailbox = await connect(miriam, GMAIL)
-    await strings.pull(f"mailboxes/{mailbox.address}/move", to="mk@brueckner.example")
+    await strings.pull(f"mailboxes/{mailbox.address}/rename", to="mk@brueckner.example")
 
     again = await connect(miriam, GMAIL, mailbox=mailbox, address="mk@brueckner.example")
 

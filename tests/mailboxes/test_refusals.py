@@ -28,7 +28,7 @@ from app.mailboxes.checking import check_due
 from app.mailboxes.opening import open_mailbox, opened
 from app.mailboxes.providers import gmail, gmail_tokens, outlook, outlook_tokens
 from app.mailboxes.providers.speaking import TokenRefused
-from app.mailboxes.providers.wire import Answer, Question, trouble
+from app.mailboxes.providers.wire import Answer, Question, Throttled, trouble
 from app.mailboxes.syncing import problem_of, sync_due
 from app.mailboxes.tables import GMAIL, OUTLOOK, READ, RESURFACE, SEND, SEND_TIER, Mailbox
 from tests.mailboxes.conftest import ADDRESSES, Connect, Strings
@@ -105,8 +105,8 @@ def google_answer(status: int, reason: str) -> Answer:
 GMAIL_SAYS = [
     (400, "badRequest", GiveUp), (400, "failedPrecondition", MailboxGone), (401, "authError", TokenRefused),
     (403, "dailyLimitExceeded", OperatorNeeded),
-    (403, "userRateLimitExceeded", RetryLater), (429, "userRateLimitExceeded", RetryLater), (403, "rateLimitExceeded", RetryLater),
-    (429, "rateLimitExceeded", RetryLater), (403, "domainPolicy", AdminNeeded), (403, "insufficientPermissions", ReconnectNeeded),
+    (403, "userRateLimitExceeded", Throttled), (429, "userRateLimitExceeded", Throttled), (403, "rateLimitExceeded", Throttled),
+    (429, "rateLimitExceeded", Throttled), (403, "domainPolicy", AdminNeeded), (403, "insufficientPermissions", ReconnectNeeded),
     (403, "accessNotConfigured", OperatorNeeded), (404, "notFound", GoneThere), (500, "backendError", RetryLater), (503, "backendError", RetryLater),
 ]  # fmt: skip
 
@@ -124,7 +124,7 @@ GRAPH_SAYS = [
     (404, "ErrorItemNotFound", GoneThere), (403, "ErrorAccessDenied", ReconnectNeeded), (400, "ErrorInvalidIdMalformed", GiveUp),
     (404, "ErrorMailboxNotEnabledForRESTAPI", MailboxGone), (404, "MailboxNotEnabledForRESTAPI", MailboxGone), (403, "ErrorSendAsDenied", GiveUp),
     (413, "ErrorMessageSizeExceeded", GiveUp), (400, "ErrorQuotaExceeded", GiveUp), (400, "ErrorInvalidRecipients", GiveUp),
-    (400, "ErrorExceededMessageLimit", RetryLater), (401, "InvalidAuthenticationToken", TokenRefused), (429, "ApplicationThrottled", RetryLater),
+    (400, "ErrorExceededMessageLimit", RetryLater), (401, "InvalidAuthenticationToken", TokenRefused), (429, "ApplicationThrottled", Throttled),
     (503, "ServiceUnavailable", RetryLater), (504, "GatewayTimeout", RetryLater),
 ]  # fmt: skip
 

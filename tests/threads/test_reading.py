@@ -95,6 +95,27 @@ def test_a_header_of_five_megabytes_is_cut() -> None:
     assert len(letter.header("x-long")) == LONGEST_HEADER
 
 
+def test_a_large_attachment_is_weighed_but_not_read_and_what_follows_it_is() -> None:
+    encoded = b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0NTY3\r\n" * 120_000
+    letter = examine(
+        b"From: anna@alpenblick.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nSee attached.\r\n--x\r\n"
+        b"Content-Type: application/pdf; name=offer.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + encoded
+        + b"--x\r\n\r\nBest, Anna\r\n--x--\r\n"
+    )
+    assert letter is not None
+    assert letter.text == "See attached.\n\nBest, Anna"
+    assert abs(letter.attachments[0]["size"] - 120_000 * 60) < 1_000
+
+
+def test_ten_thousand_parts_and_headers_are_not_all_looked_at() -> None:
+    parts = b"--x\r\nContent-Type: text/plain\r\n\r\nhi\r\n" * 10_000
+    letter = examine(b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n" + b"X-A: b\r\n" * 10_000 + b"\r\n" + parts)
+    assert letter is not None
+    assert len(letter.headers["x-a"]) < 2_001
+    assert len(letter.text) < 4_000
+
+
 def test_five_megabytes_of_references_are_cut() -> None:
     letter = examine(b"From: anna@alpenblick.example\r\nReferences: " + b"<a@b.example>\r\n " * 300_000 + b"\r\n\r\nHello")
     assert letter is not None
