@@ -120,6 +120,7 @@ async def test_a_new_mail_with_the_same_subject_is_asked_about(cast: Cast, provi
     miriam, people = cast
     await miriam.sends(f"Anna Weber <{ANNA}>", "Offer 4717", OFFER, reminds="1h")
     mail = await people.got(ANNA, "Offer 4717")
+    await miriam.sees("/", "You sent Offer 4717 to Anna Weber")
     await people.act(ANNA, mail, "write", text="We would take ten.")
     await miriam.sees("/", "Anna Weber wrote something that may answer Offer 4717", "We would take ten.", reading=True)
 
