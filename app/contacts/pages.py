@@ -53,7 +53,7 @@ class ContactPages(Controller):
         wish = Wish(q.replace("\0", "")[:200], sort, consent, after)
         listing = await listed(me, wish)
         template = "contacts/_rows" if wants_partial(request) and after else "contacts/index"
-        return page(template, listing=listing, wish=wish, their_time=their_time, link=link)
+        return page(template, listing=listing, wish=wish, their_time=their_time, is_away=is_away, link=link)
 
     @get("/new")
     async def new(self, me: NamedDependency[Me], address: FromQuery[str] = "") -> Template:

@@ -29,6 +29,7 @@ class Contact(Table):
     away_said_at = Timestamptz(null=True, default=None, help_text="When that automatic reply came.")
     stand_in = Varchar(length=400, help_text="Who answers meanwhile, as it says.")
     unreachable_at = Timestamptz(null=True, default=None, help_text="When a mail to this address came back for good.")
+    works_at = Timestamptz(null=True, default=None, help_text="When a mail from there, a receipt or the rep last showed that it works.")
     unreachable_why = Text(help_text="The catalogue sentence of the reason.")
     edited_at = Timestamptz(null=True, default=None, help_text="When a person made it or last changed it by hand.")
     created_at = Timestamptz(default=now)

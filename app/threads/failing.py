@@ -6,16 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from app.contacts.reaching import came_back
-from app.database import rows
 from app.threads.reading import Letter
 from app.threads.recognising.verdict import DELAYED, FAILED, Recognition, Result
 from app.threads.tables import Message, Recipient
 
 LOOKED_AT = 60_000
-
-WROTE_SINCE = """
-SELECT 1 FROM message WHERE workspace = $1 AND sender = $2 AND direction = 'received' AND kind IN ('human_reply', 'other') AND at > $3 LIMIT 1
-"""
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,7 @@ async def fail(sent: Message, found: Recognition, letter: Letter, at: datetime) 
         for one in recipients:
             if one.address == failure.address and (one.failed_at is None or (failure.for_good and not one.for_good)):
                 await mark(one, failure, at)
-        if failure.for_good and not await rows(WROTE_SINCE, sent.workspace, failure.address, at):
+        if failure.for_good:
             await came_back(sent.workspace, failure.address, at, failure.reason)
     if failed and sent.failed_at is None and all(one.failed_at is not None for one in recipients):
         await sent.update_self({Message.failed_at: at})

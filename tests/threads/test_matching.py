@@ -441,3 +441,10 @@ async def test_mail_among_colleagues_is_not_logged(desk: Desk, told: list[Any]) 
 async def test_an_answer_in_a_new_conversation_of_the_provider_stays_in_ours(desk: Desk, told: list[Any]) -> None:
     await receive(desk.mailbox, mails.reply(OFFER_ID, now(), thread="renamed"), imported=False)
     assert await Thread.count() == 1
+
+
+async def test_a_report_may_name_the_id_that_a_server_replaced(desk: Desk, told: list[Any]) -> None:
+    replaced = f"Message-ID: <0102-000000@relay.example>\r\nX-Google-Original-Message-ID: {OFFER_ID}".encode()
+    report = mails.bounce(OFFER_ID, now(), address="behind@alias.example").raw.replace(f"Message-ID: {OFFER_ID}".encode(), replaced)
+    await receive(desk.mailbox, mails.mail(report, now(), thread=""), imported=False)
+    assert [(type(fact), fact.answers) for fact in told] == [(BounceReceived, desk.offer.id)]
