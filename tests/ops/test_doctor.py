@@ -13,10 +13,12 @@ from rich.console import Console
 
 from app import doctor
 from app.clock import now
+from app.database import rows
 from app.doctor import Finding
 from app.mailboxes.tables import OUTLOOK
 from app.settings import Google, Microsoft, settings
 from tests import people
+from tests.stories.processes import until
 
 pytestmark = pytest.mark.anyio
 PUBLIC = "https://nachfass.brueckner.example"
@@ -128,7 +130,26 @@ async def test_somebody_else_answering_at_our_address_is_noticed() -> None:
     assert found.good is False
 
 
-async def test_the_migrated_database_is_well(database: None) -> None:
+@pytest.fixture
+async def durable(database: None) -> AsyncIterator[None]:
+    """As an operator runs it; the other tests need not outlive a power cut."""
+    await set_fsync("on")
+    yield
+    await set_fsync("off")
+
+
+async def set_fsync(to: str) -> None:
+    """The server takes it over a moment after it was told."""
+    await rows(f"ALTER SYSTEM SET fsync = {to}")
+    await rows("SELECT pg_reload_conf()")
+
+    async def took_it_over() -> bool:
+        return bool((await rows("SHOW fsync"))[0]["fsync"] == to)
+
+    await until(took_it_over, f"fsync is {to}", every=0.01)
+
+
+async def test_the_migrated_database_is_well(durable: None) -> None:
     found = await doctor.examine_database()
 
     assert [(finding.what, finding.good) for finding in found] == [

@@ -17,7 +17,7 @@ from app.mailboxes.providers.imap import Imap
 from app.mailboxes.providers.mail_login import MailLogin, Place
 from app.mailboxes.syncing import sync
 from app.mailboxes.tables import IMAP, Mailbox
-from app.outbox import deciding, dispatching
+from app.outbox import deciding, marking
 from app.outbox.composing import queue
 from app.outbox.dispatching import dispatch_due
 from app.outbox.tables import Dispatch
@@ -211,7 +211,7 @@ async def test_killed_at_any_step_nothing_is_lost_or_doubled(
         for minutes in (0, 1):
             with later(timedelta(minutes=minutes)):
                 await until_killed()
-    with later(dispatching.CLAIM_LASTS + timedelta(minutes=2)):
+    with later(marking.CLAIM_LASTS + timedelta(minutes=2)):
         await run_until_quiet()
     for minutes in (15, 30, 45, 60):
         with later(timedelta(minutes=minutes)):
