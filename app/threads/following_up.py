@@ -11,7 +11,7 @@ from app.threads.failing import arrived, delay, fail
 from app.threads.matching import Match
 from app.threads.reading import Letter
 from app.threads.recognising.kinds import AUTO_REPLY, RECEIPTS
-from app.threads.recognising.verdict import Recognition
+from app.threads.recognising.verdict import DELIVERED, Recognition
 from app.threads.tables import Message
 
 
@@ -53,8 +53,9 @@ async def follow_up(message: Message, match: Match, found: Recognition, letter: 
         for late in await delay(sent, found, letter, message.at):
             await say(quiet, DeliveryDelayed(message.id, sent.id, late.address, late.why))
     elif found.kind in RECEIPTS:
-        await arrived(sent, found.recipients)
-        await works(message.workspace, found.recipients, message.at)
+        reached = [one.address for one in found.results if one.action == DELIVERED]
+        await arrived(sent, reached)
+        await works(message.workspace, reached, message.at)
 
 
 async def say(quiet: bool, fact: object) -> None:

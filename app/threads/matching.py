@@ -75,7 +75,7 @@ async def by_report(mailbox: Mailbox, name: str, mail: Letter, found: Recognitio
     """
     thread = await provider_thread(mailbox.id, name)
     message = await last_sent(thread.id, at) if thread else None
-    if message is not None and await went_to(message, found.recipients):
+    if message is not None and (await went_to(message, found.recipients) if found.recipients else not found.original_ids):
         return Match(message, THREAD)
     if found.original_ids:
         return None
@@ -88,11 +88,20 @@ async def by_report(mailbox: Mailbox, name: str, mail: Letter, found: Recognitio
 
 
 async def went_to(message: Message, addresses: Sequence[str]) -> bool:
-    """To one of these, or to their company, as behind an alias there is another address; true if the report names nobody."""
+    """To one of these, or to their company, as behind an alias there is another address."""
     recipients = await Recipient.select(Recipient.address).where(Recipient.message == message.id)
     sent_to = {row["address"] for row in recipients}
     companies = {company_domain(address) for address in sent_to} - {""}
-    return not addresses or any(address in sent_to or company_domain(address) in companies for address in addresses)
+    return any(address in sent_to or company_domain(address) in companies for address in addresses)
+
+
+async def is_among_colleagues(mailbox: Mailbox, sender: str, sent: Message) -> bool:
+    """Somebody of the rep's own company writes about a mail that went to another one: that is no answer of theirs."""
+    ours = company_domain(normal(mailbox.address))
+    if not ours or company_domain(sender) != ours:
+        return False
+    recipients = await Recipient.select(Recipient.address).where(Recipient.message == sent.id)
+    return any(company_domain(row["address"]) != ours for row in recipients)
 
 
 async def by_subject(mailbox: Mailbox, mail: Letter, at: datetime) -> Message | None:
@@ -101,7 +110,8 @@ async def by_subject(mailbox: Mailbox, mail: Letter, at: datetime) -> Message | 
         return None
     for row in await rows(WROTE_TO, normal(mail.sender), mailbox.person, at - MAY_ANSWER, at):
         if joins(mail.subject, row["subject"]):
-            return await get(row["id"])
+            sent = await get(row["id"])
+            return None if sent is None or await is_among_colleagues(mailbox, mail.sender, sent) else sent
     return None
 
 

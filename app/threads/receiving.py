@@ -23,7 +23,7 @@ from app.threads.accounting import RECEIVED as MOVED_HERE
 from app.threads.expecting import unseen
 from app.threads.filing import Sent, To, addresses_of, alone, new_thread, own_addresses, provider_thread, seen_in_sent, touch, write
 from app.threads.following_up import follow_up, learn, wonder
-from app.threads.matching import HEADER, Match, by_header, by_report, by_sender, by_subject, by_thread
+from app.threads.matching import HEADER, Match, by_header, by_report, by_sender, by_subject, by_thread, is_among_colleagues
 from app.threads.reading import NOTE, SEND_ID, Letter, read
 from app.threads.recognising.judging import recognise
 from app.threads.recognising.kinds import AUTO_REPLY, HUMAN_REPLY, OTHER, REPORTS
@@ -232,6 +232,8 @@ async def answered(mailbox: Mailbox, mail: Mail, letter: Letter, found: Recognit
     if match is None and found.kind in REPORTS:
         return await by_report(mailbox, mail.thread, letter, found, mail.at)
     match = match or await by_thread(mailbox, mail.thread, letter, mail.at)
+    if match is not None and found.by_person and await is_among_colleagues(mailbox, letter.sender, match.message):
+        return None
     if match is None and found.kind == AUTO_REPLY:
         return await by_sender(mailbox, letter.sender, mail.at)
     return match

@@ -448,3 +448,33 @@ async def test_a_report_may_name_the_id_that_a_server_replaced(desk: Desk, told:
     report = mails.bounce(OFFER_ID, now(), address="behind@alias.example").raw.replace(f"Message-ID: {OFFER_ID}".encode(), replaced)
     await receive(desk.mailbox, mails.mail(report, now(), thread=""), imported=False)
     assert [(type(fact), fact.answers) for fact in told] == [(BounceReceived, desk.offer.id)]
+
+
+@pytest.mark.parametrize("subject", ["Re: Offer 2026", "Offer 2026"])
+async def test_a_colleague_of_the_rep_answers_nothing_that_went_to_a_customer(desk: Desk, told: list[Any], subject: str) -> None:
+    boss = "petra@brueckner.example"
+    both = outgoing(desk.miriam, desk.mailbox, message_id="<cc@brueckner.example>", provider_id="p2", to=[To(ANNA), To(boss, kind="cc")])
+    sent = await file_sent(both)
+    for answers, thread in (("<cc@brueckner.example>", "t1"), ("", "t9")):
+        note = mails.reply(answers, now(), who=f"Petra Brückner <{boss}>", thread=thread, Subject=subject, Message_ID=f"<{thread}@brueckner.example>")
+        await receive(desk.mailbox, note, imported=False)
+
+    await sent.refresh()
+    assert [type(fact) for fact in told] == [MessageSent]
+    assert sent.replied_at is None
+    assert {message.kind for message in await received()} == {OTHER}
+
+
+async def test_a_colleague_the_rep_wrote_to_alone_does_answer(desk: Desk, told: list[Any]) -> None:
+    inside = outgoing(desk.miriam, desk.mailbox, message_id="<in@brueckner.example>", provider_id="p2", to=[To("petra@brueckner.example")])
+    sent = await file_sent(inside)
+    await receive(desk.mailbox, mails.reply("<in@brueckner.example>", now(), who="petra@brueckner.example", thread="t7"), imported=False)
+    assert [(type(fact), getattr(fact, "answers", None)) for fact in told[1:]] == [(ReplyReceived, sent.id)]
+
+
+async def test_a_report_in_our_thread_that_names_another_mail_and_nobody_is_not_ours(desk: Desk, told: list[Any]) -> None:
+    report = mails.bounce("<spam@botnet.example>", now()).raw
+    for words in (f"Final-Recipient: rfc822; {ANNA}\r\n", f"<{ANNA}>: "):
+        report = report.replace(words.encode(), b"")
+    assert not await receive(desk.mailbox, mails.mail(report, now(), thread="t1"), imported=False)
+    assert told == []
