@@ -32,9 +32,13 @@ SELECT id FROM blind_window WHERE mailbox = $1 AND since - interval '1 second' <
 """
 """Graph keeps whole seconds, so a mail seems to have come up to one before it did."""
 
-SLOWER = f"CASE WHEN b.pushed_until > {{before}}::timestamptz THEN interval '{(PUSHED_POLLED_EVERY - POLLED_EVERY).total_seconds()} seconds' ELSE '0' END"
+SLOWER = (
+    f"CASE WHEN b.pushed_until > {{before}}::timestamptz "
+    f"THEN interval '{(PUSHED_POLLED_EVERY - POLLED_EVERY).total_seconds()} seconds' ELSE '0' END"
+)
 UNREAD = f"""
-b.disconnected_at IS NULL AND b.tokens IS NOT NULL AND 'read' = ANY(b.rights) AND coalesce(b.synced_at, b.connected_at) < {{before}}::timestamptz - {SLOWER}
+b.disconnected_at IS NULL AND b.tokens IS NOT NULL AND 'read' = ANY(b.rights)
+AND coalesce(b.synced_at, b.connected_at) < {{before}}::timestamptz - {SLOWER}
 AND EXISTS (SELECT FROM membership m WHERE m.person = b.person AND m.workspace = b.workspace AND m.ended_at IS NULL)
 """
 SILENT_ONES = f"""
