@@ -127,6 +127,35 @@ class DeliveryDelayed:
 
 
 @dataclass(frozen=True)
+class DeliveryConfirmed:
+    """A server (`by`) says that a sent message arrived at `address`; not `final` where it only passed it on."""
+
+    message: UUID
+    answers: UUID
+    address: str
+    by: str
+    final: bool = True
+
+
+@dataclass(frozen=True)
+class ReadConfirmed:
+    """A read receipt came: `address` had the message displayed. That is no reply."""
+
+    message: UUID
+    answers: UUID
+    address: str
+
+
+@dataclass(frozen=True)
+class ReadDeclined:
+    """Somebody sent no read receipt, and their program says so. That tells nothing about whether they opened it."""
+
+    message: UUID
+    answers: UUID
+    address: str
+
+
+@dataclass(frozen=True)
 class MessageOpened:
     """A person opened a message."""
 

@@ -16,6 +16,7 @@ from app.happenings import (
     BounceReceived,
     ConsentGiven,
     ConsentRefused,
+    DeliveryConfirmed,
     DeliveryDelayed,
     LinkClicked,
     MachineTouched,
@@ -23,6 +24,8 @@ from app.happenings import (
     MessageSent,
     PossibleReplyJudged,
     PossibleReplyReceived,
+    ReadConfirmed,
+    ReadDeclined,
     ReplyReceived,
     SendFailed,
     SendUnclear,
@@ -35,6 +38,7 @@ CHANNEL = "feed"
 SENT, FAILED, UNCLEAR, BOUNCED = "sent", "failed", "unclear", "bounced"
 OPENED, CLICKED, REPLIED, AUTO_REPLIED = "opened", "clicked", "replied", "auto_replied"
 MAY_ANSWER, DELAYED = "may_answer", "delayed"
+DELIVERED, RELAYED, RECEIPT, DECLINED = "delivered", "relayed", "receipt", "declined"
 MACHINE, UNKNOWN, SELF = "machine", "unknown", "self"
 REFUSED, GIVEN = "refused", "given"
 UNCOUNTED = (MACHINE, UNKNOWN, SELF)
@@ -140,6 +144,28 @@ async def tell_undelivered(fact: BounceReceived | DeliveryDelayed, kind: str, **
     whom = await named(ours.workspace, fact.address)
     said = {"who": whom.name, "subject": ours.subject, "address": fact.address, "words": fact.why, **more}
     await record(row(ours, kind, report.at if report else now(), said, whom.contact))
+
+
+async def tell_delivered(fact: DeliveryConfirmed) -> None:
+    await tell_receipt_of(fact.message, fact.answers, fact.address, DELIVERED if fact.final else RELAYED, by=fact.by)
+
+
+async def tell_receipt(fact: ReadConfirmed) -> None:
+    await tell_receipt_of(fact.message, fact.answers, fact.address, RECEIPT)
+
+
+async def tell_declined(fact: ReadDeclined) -> None:
+    await tell_receipt_of(fact.message, fact.answers, fact.address, DECLINED)
+
+
+async def tell_receipt_of(message: UUID, answers: UUID, address: str, kind: str, **more: object) -> None:
+    """What a receipt says of our mail and one who got it."""
+    receipt, ours = await mailing(message), await mailing(answers)
+    if ours is None or ours.kept_out:
+        return
+    whom = await named(ours.workspace, address) if address else None
+    said = {"who": whom.name if whom else "", "subject": ours.subject, "address": address, **more}
+    await record(row(ours, kind, receipt.at if receipt else now(), said, whom.contact if whom else None))
 
 
 # What happened to it there

@@ -26,6 +26,8 @@ class Writing:
     logs: bool
     tracks_opens: bool
     tracks_clicks: bool
+    asks_read: bool
+    asks_delivery: bool
     reminds_after: str
     disclosure: str
 
@@ -64,6 +66,8 @@ async def change_writing(me: Me, wanted: Writing) -> None:
             Person.logs: wanted.logs,
             Person.tracks_opens: wanted.tracks_opens,
             Person.tracks_clicks: wanted.tracks_clicks,
+            Person.asks_read: wanted.asks_read,
+            Person.asks_delivery: wanted.asks_delivery,
             Person.reminds_after: wanted.reminds_after,
             Person.disclosure: disclosure,
         }

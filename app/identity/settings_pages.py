@@ -40,6 +40,8 @@ class Defaults:
     logs: str = ""
     tracks_opens: str = ""
     tracks_clicks: str = ""
+    asks_read: str = ""
+    asks_delivery: str = ""
     reminds_after: str = ""
     disclosure: str = ""
 
@@ -102,7 +104,8 @@ class SettingsPages(Controller):
 
     @post("/writing")
     async def update_writing(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[Defaults]) -> Response[Any]:
-        wanted = Writing(bool(data.logs), bool(data.tracks_opens), bool(data.tracks_clicks), data.reminds_after, data.disclosure)
+        switches = {name: bool(getattr(data, name)) for name in ("logs", "tracks_opens", "tracks_clicks", "asks_read", "asks_delivery")}
+        wanted = Writing(**switches, reminds_after=data.reminds_after, disclosure=data.disclosure)
         try:
             await change_writing(me, wanted)
         except Refused as refused:

@@ -32,6 +32,8 @@ class Person(Table):
     logs = Boolean(default=True, help_text="Default of the switch in compose; so are the next three.")
     tracks_opens = Boolean(default=True)
     tracks_clicks = Boolean(default=True)
+    asks_read = Boolean(default=False, help_text="Default of the switch in compose; so is the next.")
+    asks_delivery = Boolean(default=False)
     reminds_after = Varchar(length=10, default="3d", help_text="'' for never, else 1h, 4h, 1d, 2d, 3d, 1w, 2w.")
     disclosure = Text(default="", help_text="Their own words for the line that tells recipients of tracking; empty: ours.")
     notifies = Boolean(default=False, help_text="They want desktop notifications while a tab is open.")

@@ -64,7 +64,10 @@ def blank(me: Me, to: list[Somebody], sender: Sender | None) -> Draft:
 
 def defaults(me: Me) -> dict[str, Any]:
     person = me.person
-    return {"logs": person.logs, "tracks_opens": person.tracks_opens, "tracks_clicks": person.tracks_clicks, "reminds": person.reminds_after}
+    return {
+        "logs": person.logs, "tracks_opens": person.tracks_opens, "tracks_clicks": person.tracks_clicks, "asks_read": person.asks_read,
+        "asks_delivery": person.asks_delivery, "reminds": person.reminds_after,
+    }  # fmt: skip
 
 
 def come_from(sender: Sender | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from app.identity.tables import Workspace
 from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import DropsDrafts, Provider, SentCopy, SetsSender, TakesPieces
 from app.mailboxes.tables import OUTLOOK, READ, Mailbox
+from app.outbox import requesting
 from app.outbox.enclosing import bring, goes_in_pieces
 from app.outbox.filing import file_away, file_copy, note_sent_copy
 from app.outbox.hindering import BLIND, BROKE_OFF, hindered, hold
@@ -144,6 +145,7 @@ async def complete(trip: Trip, provider: Provider, held: str) -> None:
     sender = sender_of(trip.dispatch, trip.mailbox)
     if isinstance(provider, SetsSender) and sender["address"] != trip.mailbox.address:
         await provider.set_sender(held, sender["name"], sender["address"])
+    await requesting.ask(provider, held, await draft_of(trip.dispatch))
     if isinstance(provider, TakesPieces) and await goes_in_pieces(trip.dispatch, trip.mailbox):
         await bring(trip, provider, held)
 
@@ -168,7 +170,7 @@ async def send_at_once(trip: Trip, provider: Provider) -> None:
     await ask_consent_again(trip.dispatch)
     written = await letter(trip.dispatch, trip.mailbox)
     await tell_to_go(trip)
-    await went_out(trip, await provider.send(written.mime, written.provider_thread))
+    await went_out(trip, await requesting.send(provider, written.mime, written.provider_thread, await draft_of(trip.dispatch)))
 
 
 async def tell_to_go(trip: Trip) -> None:

@@ -53,6 +53,7 @@ class Envelope:
     text: str
     files: Sequence[File]
     reply_to: str = ""
+    confirms_to: str = ""
 
 
 def octets(envelope: Envelope) -> bytes:
@@ -104,6 +105,7 @@ def headers(envelope: Envelope) -> dict[str, str]:
         "Date": format_datetime(envelope.at),
         "Message-ID": envelope.message_id,
         "In-Reply-To": envelope.answers,
+        "Disposition-Notification-To": envelope.confirms_to,
         "References": "\r\n ".join([*envelope.references[:1], *envelope.references[1:][-MOST_REFERENCES:]]),
         **envelope.marks,
     }

@@ -24,6 +24,7 @@ from app.outbox.hinting import hints
 from app.outbox.joining import starts_anew
 from app.outbox.outgoing import in_words, outgoing
 from app.outbox.promising import lines, promises
+from app.outbox.requesting import confirms
 from app.outbox.tables import Draft
 from app.outbox.usage_pages import UsagePages
 from app.outbox.writing import paragraphs
@@ -200,6 +201,7 @@ async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender],
     allowed, mailbox = await promises(draft, me.workspace), sender.mailbox if sender else None
     return {
         "draft": draft, "errors": errors, "senders": found, "chosen": sender, "may_look": mailbox is None or READ in mailbox.rights,
+        "confirms": confirms(mailbox),
         "attachments": await drafting.attachments(draft), "files_room": drafting.attachment_room(mailbox),
         "signature": worded(sender.signature) if sender else "", "starts_anew": await starts_anew(draft),
         "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing, "hints": await hints(draft, me),
@@ -248,7 +250,8 @@ async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
         mailbox=sender.mailbox.id if sender else None, alias=sender.alias_id if sender else None, thread=as_id(word(form, "thread")),
         signs=signs(draft, sender, form),
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
-        tracks_clicks="tracks_clicks" in form, reminds=word(form, "reminds_at") if word(form, "reminds") == "date" else word(form, "reminds"),
+        tracks_clicks="tracks_clicks" in form, asks_read="asks_read" in form, asks_delivery="asks_delivery" in form,
+        reminds=word(form, "reminds_at") if word(form, "reminds") == "date" else word(form, "reminds"),
     )  # fmt: skip
 
 

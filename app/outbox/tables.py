@@ -30,6 +30,8 @@ class Draft(Table):
     logs = Boolean(default=True)
     tracks_opens = Boolean(default=True)
     tracks_clicks = Boolean(default=True)
+    asks_read = Boolean(default=False, help_text="Asks for a read receipt (RFC 8098).")
+    asks_delivery = Boolean(default=False, help_text="Asks for a delivery receipt (RFC 3461), where the mailbox can.")
     reminds = Varchar(length=30, default="", help_text="'' for no, 1h … 2w, or an ISO date and time in the person's zone.")
     created_at = Timestamptz(default=now)
     saved_at = Timestamptz(default=now)

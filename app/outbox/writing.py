@@ -77,6 +77,7 @@ async def compose(dispatch: Dispatch, mailbox: Mailbox, draft: Draft, files: lis
         key=dispatch.id.hex, sender=sender_of(dispatch, mailbox), reply_to=dispatch.reply_to, **recipients(draft),
         subject=draft.subject, at=dispatch.created_at, message_id=dispatch.message_id, answers=answered.message_id,
         references=[*answered.references, answered.message_id] if answered.message_id else [],
+        confirms_to=sender_of(dispatch, mailbox)["address"] if draft.asks_read else "",
         marks={SEND_ID_HEADER: str(dispatch.id)}, html=document(html + draft.quote), text=text, files=files,
     )  # fmt: skip
     links = [{"url": link.url, "words": link.words} for link in written.links] if dispatch.clicks_tracked else []

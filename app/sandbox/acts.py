@@ -1,5 +1,6 @@
 """What can be done with a mail in somebody's inbox, by name: from the pages and from the control API alike."""
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -8,6 +9,10 @@ from app.sandbox import people, visiting
 from app.sandbox.answers import Json, Refusal
 from app.sandbox.devices import DEVICES, SCANNER, Device
 from app.sandbox.world import Box, Copy, World
+
+RECEIPTS: dict[str, Callable[[World, Box, Copy], Copy]] = {
+    "receipt": people.confirm_reading, "decline": people.decline_reading, "delivered": people.server_confirms, "returned": people.server_returns,
+}  # fmt: skip
 
 
 def wrong(sentence: str, status: int = 400) -> Refusal:
@@ -54,6 +59,6 @@ def written(world: World, box: Box, copy: Copy, what: str, asked: dict[str, Any]
         if "@" not in to:
             raise wrong("A forward needs an address in `to`.")
         return people.forward(world, box, copy, to, text)
-    if what == "receipt":
-        return people.confirm_reading(world, box, copy)
-    raise wrong(f"Nobody knows how to {what!r}: open, click, scan, reply, write, out-of-office, forward or receipt.", 404)
+    if what in RECEIPTS:
+        return RECEIPTS[what](world, box, copy)
+    raise wrong(f"Nobody knows how to {what!r}: open, click, scan, reply, write, out-of-office, forward, {', '.join(RECEIPTS)}.", 404)

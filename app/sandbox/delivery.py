@@ -14,6 +14,7 @@ from app.sandbox.world import Box, Copy, World
 UNKNOWN = ("nobody", "5.1.1", "550 5.1.1 The email account that you tried to reach does not exist.")
 FULL = ("full", "5.2.2", "552 5.2.2 The recipient's inbox is out of storage space.")
 DAY = timedelta(days=1)
+A_MOMENT = timedelta(seconds=2)
 POSTMASTERS = {"google": "mailer-daemon@googlemail.com", "microsoft": "postmaster@outlook.com", "person": "mailer-daemon@mail.example"}
 
 
@@ -44,8 +45,8 @@ def full_until(box: Box, count: int) -> datetime | None:
     return None
 
 
-def deliver(world: World, box: Box, mail: bytes) -> None:
-    """Bring a mail to everyone it is for; Bcc is seen by nobody."""
+def deliver(world: World, box: Box, mail: bytes, *, confirmed: bool = False) -> None:
+    """Bring a mail to everyone it is for; Bcc is seen by nobody. With `confirmed`, each server reports that it arrived."""
     open_part = mails.without(mail, "Bcc")
     for address, name in recipients(mail).items():
         failure = UNKNOWN if is_unknown(world, address) else next((f for f in (UNKNOWN, FULL) if address.partition("@")[0] == f[0]), None)
@@ -53,6 +54,8 @@ def deliver(world: World, box: Box, mail: bytes) -> None:
             bounce(box, open_part, address, failure)
         else:
             arrive(world.box(address, name), open_part, box.address)
+            if confirmed:
+                confirm(box, open_part, address)
 
 
 def is_unknown(world: World, address: str) -> bool:
@@ -80,7 +83,7 @@ def send_as(world: World, box: Box, message: EmailMessage | Message) -> Copy:
     return copy
 
 
-def bounce(box: Box, mail: bytes, address: str, failure: tuple[str, str, str]) -> None:
+def bounce(box: Box, mail: bytes, address: str, failure: tuple[str, str, str]) -> Copy:
     """A delivery status notification as RFC 3464 wants it."""
     _, status, diagnostic = failure
     postmaster = POSTMASTERS[box.provider]
@@ -97,16 +100,34 @@ def bounce(box: Box, mail: bytes, address: str, failure: tuple[str, str, str]) -
     report.attach(status_part(address, status, diagnostic))
     original = MIMEText(mails.split(mail)[0].decode("utf-8", "replace").replace("\r\n", "\n"), "rfc822-headers")
     report.attach(original)
-    arrive(box, mails.tidied(report.as_bytes()), "")
+    return arrive(box, mails.tidied(report.as_bytes()), "")
 
 
-def status_part(address: str, status: str, diagnostic: str) -> Message:
+def confirm(box: Box, mail: bytes, address: str) -> Copy:
+    """The server of the address reports, a moment later, that the mail is in the mailbox (RFC 3464, action delivered)."""
+    at = now() + A_MOMENT
+    server = f"mx.{address.rpartition('@')[2]}"
+    report = MIMEMultipart("report", report_type="delivery-status")
+    report["From"] = formataddr(("Mail Delivery Subsystem", f"postmaster@{address.rpartition('@')[2]}"))
+    report["To"] = box.address
+    report["Subject"] = f"Delivered: {' '.join(mails.header(mail, 'Subject').split())}"
+    report["Date"] = format_datetime(at)
+    report["Message-ID"] = mails.new_message_id(server)
+    report["Auto-Submitted"] = "auto-replied"
+    report["In-Reply-To"] = report["References"] = mails.message_id(mail)
+    report.attach(MIMEText(f"Your message has been delivered to {address}.\n"))
+    report.attach(status_part(address, "2.1.5", "250 2.1.5 Delivered to the mailbox", "delivered", server))
+    report.attach(MIMEText(mails.split(mail)[0].decode("utf-8", "replace").replace("\r\n", "\n"), "rfc822-headers"))
+    return arrive(box, mails.tidied(report.as_bytes()), "", at)
+
+
+def status_part(address: str, status: str, diagnostic: str, action: str = "failed", server: str = "mx.sandbox.example") -> Message:
     """message/delivery-status: a block about the message, a block about the recipient."""
     about_message, about_recipient = Message(), Message()
-    about_message["Reporting-MTA"] = "dns; mx.sandbox.example"
+    about_message["Reporting-MTA"] = f"dns; {server}"
     about_message["Arrival-Date"] = format_datetime(now())
     about_recipient["Final-Recipient"] = f"rfc822; {address}"
-    about_recipient["Action"] = "failed"
+    about_recipient["Action"] = action
     about_recipient["Status"] = status
     about_recipient["Diagnostic-Code"] = f"smtp; {diagnostic}"
     part = Message()

@@ -169,7 +169,7 @@ def sent(world: World, box: Box, draft: Copy, *, kept: bool = True) -> None:
         mail = mails.having(mail, "Disposition-Notification-To", box.address)
     identifier = box.fresh_id() if box.manners.new_id_after_send else draft.id
     copy = replace(draft, id=identifier, mime=mail, at=now(), folder="sentitems", draft=False, read=True)
-    delivery.deliver(world, box, mail)
+    delivery.deliver(world, box, mail, confirmed=bool(draft.marks.get("isDeliveryReceiptRequested")))
     if kept:
         filing.depart(box, draft, copy, world.faults.take("withheld-sent", box.provider, box.address) is not None)
     elif draft.id in box.copies:

@@ -93,19 +93,39 @@ def forward(world: World, box: Box, copy: Copy, to: str, text: str = "") -> Copy
 
 def confirm_reading(world: World, box: Box, copy: Copy) -> Copy:
     """A read receipt as RFC 8098 wants it."""
+    return disposition(world, box, copy, "Read", f"Your message was read on {now():%A, %d %B %Y, %H:%M} UTC.\n", "displayed")
+
+
+def decline_reading(world: World, box: Box, copy: Copy) -> Copy:
+    """Asked whether to send a read receipt, the person says no, and the program tells (RFC 2298, 3.2.6.2)."""
+    return disposition(world, box, copy, "Receipt declined", f"{box.name or box.address} does not send read receipts.\n", "denied")
+
+
+def disposition(world: World, box: Box, copy: Copy, subject: str, words: str, what: str) -> Copy:
+    """A report about this mail (RFC 8098), to whoever asked for one, else to whoever sent it."""
     wanted = mails.addresses(copy.mime, "Disposition-Notification-To")
     report: Message = MIMEMultipart("report", report_type="disposition-notification")
-    for name, value in letter(box, wanted[0][1] if wanted else answered(copy), f"Read: {subject_of(copy)}", copy).items():
+    for name, value in letter(box, wanted[0][1] if wanted else answered(copy), f"{subject}: {subject_of(copy)}", copy).items():
         if name != "MIME-Version":
             report[name] = value
-    report.attach(MIMEText(f"Your message was read on {now():%A, %d %B %Y, %H:%M} UTC.\n"))
+    report.attach(MIMEText(words))
     about = Message()
     about["Reporting-UA"] = f"{box.domain}; Sandbox Mail"
     about["Final-Recipient"] = f"rfc822;{box.address}"
     about["Original-Message-ID"] = copy.message_id
-    about["Disposition"] = "manual-action/MDN-sent-manually; displayed"
+    about["Disposition"] = f"manual-action/MDN-sent-manually; {what}"
     part = Message()
     part["Content-Type"] = "message/disposition-notification"
     part.set_payload([about])
     report.attach(part)
     return delivery.send_as(world, box, report)
+
+
+def server_confirms(world: World, box: Box, copy: Copy) -> Copy:
+    """The server of this person tells whoever sent the mail that it arrived."""
+    return delivery.confirm(world.box(mails.sender(copy.mime)), copy.mime, box.address)
+
+
+def server_returns(world: World, box: Box, copy: Copy) -> Copy:
+    """The mail comes back after all, though it had been taken."""
+    return delivery.bounce(world.box(mails.sender(copy.mime)), copy.mime, box.address, delivery.FULL)

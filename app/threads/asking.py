@@ -14,6 +14,8 @@ from app.threads.recognising.kinds import BOUNCES, HUMAN_REPLY
 from app.threads.tables import RECEIVED, SENT, Message, Recipient, Thread
 
 MOST_SHOWN = 200
+DECLINED = "declined"
+IF_KNOWN = ("machine", DECLINED)
 FILED = """
 SELECT provider_id FROM message WHERE mailbox = $1 AND provider_id = ANY($2) AND (direction = 'received' OR verified_at IS NOT NULL)
 """
@@ -36,10 +38,16 @@ ORDER BY theirs.at LIMIT 20
 
 @dataclass(frozen=True)
 class Step:
-    """One rung of what happened to a message: the tick's name, and when it was reached, if it was."""
+    """One rung of what happened to a message: the tick's name, when it was reached, if it was, and who says so where that is somebody else."""
 
     tick: str
     at: datetime | None
+    by: str = ""
+
+    @property
+    def is_reached(self) -> bool:
+        """A declined receipt is told, but nothing was reached by it."""
+        return self.at is not None and self.tick != DECLINED
 
 
 async def thread_of(me: Me, thread_id: UUID) -> Thread:
@@ -122,30 +130,45 @@ async def replies_since(thread_id: UUID, since: datetime) -> list[Message]:
 
 
 def tick(message: Message) -> str:
-    """How far a message got, in one word. A click or a reply implies an open; nothing is claimed of a received one."""
+    """How far a message got, in one word. A click, a read receipt or a reply implies an open; nothing is claimed of a received one."""
     if message.direction != SENT:
         return ""
-    reached = [step.tick for step in ladder(message) if step.at is not None]
+    reached = [step.tick for step in ladder(message) if step.is_reached]
     return reached[-1]
 
 
 def ladder(message: Message) -> list[Step]:
-    """Every step in its order, reached or not yet; a bounce stands last unless somebody answered all the same."""
+    """Every step in its order, reached or not yet; a bounce stands last unless somebody answered all the same.
+
+    Receipts are steps where they were asked for or came.
+    """
     steps = [
         Step("sent", message.at),
+        Step("delivered", message.delivered_at, message.delivered_by),
         Step("machine", message.fetched_at),
-        Step("opened", message.opened_at or message.clicked_at or message.replied_at),
+        Step("opened", message.opened_at or message.clicked_at or message.read_at or message.replied_at),
         Step("clicked", message.clicked_at),
+        Step("receipt", message.read_at, message.read_by),
+        Step(DECLINED, message.declined_at, message.declined_by),
         Step("replied", message.replied_at),
     ]
     if message.failed_at is not None and message.replied_at is None:
         return [step for step in steps if step.at is not None] + [Step("failed", message.failed_at)]
-    return [step for step in steps if step.tick != "machine" or step.at is not None]
+    return [step for step in steps if step.at is not None or is_expected(message, step.tick)]
+
+
+def is_expected(message: Message, tick: str) -> bool:
+    """Is a step worth showing before it is reached?"""
+    if tick == "delivered":
+        return bool(message.asks_delivery)
+    if tick == "receipt":
+        return bool(message.asks_read) and message.declined_at is None
+    return tick not in IF_KNOWN
 
 
 def tick_at(message: Message) -> datetime:
     """When it got there."""
-    return next(step.at for step in reversed(ladder(message)) if step.at is not None)
+    return next(step.at for step in reversed(ladder(message)) if step.at is not None and step.is_reached)
 
 
 def is_report(message: Message) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.contacts.reaching import came_back
+from app.threads.confirming import take_back
 from app.threads.reading import Letter
 from app.threads.recognising.verdict import DELAYED, FAILED, Recognition, Result
 from app.threads.tables import Message, Recipient
@@ -56,6 +57,7 @@ async def fail(sent: Message, found: Recognition, letter: Letter, at: datetime) 
                 await mark(one, failure, at)
         if failure.for_good:
             await came_back(sent.workspace, failure.address, at, failure.reason)
+    await take_back(sent, recipients)
     if failed and sent.failed_at is None and all(one.failed_at is not None for one in recipients):
         await sent.update_self({Message.failed_at: at})
     return failed

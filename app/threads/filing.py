@@ -62,6 +62,8 @@ class Sent:
     logged: bool = True
     opens_tracked: bool = False
     clicks_tracked: bool = False
+    asks_read: bool = False
+    asks_delivery: bool = False
     imported: bool = False
     verified_at: datetime | None = None
     reminds: str = ""
@@ -166,7 +168,7 @@ def message_from(sent: Sent, thread: Thread) -> Message:
         refers_to=sent.refers_to, sender=normal(sent.sender), sender_name=clean(sent.sender_name, 200), subject=clean(sent.subject, LONGEST_SUBJECT),
         html=clean(sent.html), text=text, snippet=snippet_of(text), attachments=list(sent.attachments), at=sent.at, logged=sent.logged,
         opens_tracked=sent.opens_tracked, clicks_tracked=sent.clicks_tracked, links=list(sent.links), imported=sent.imported, left_out=sent.left_out,
-        verified_at=sent.verified_at,
+        verified_at=sent.verified_at, asks_read=sent.asks_read, asks_delivery=sent.asks_delivery,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from piccolo.columns import Column
 from app.contacts.being_away import note_away
 from app.contacts.reaching import works
 from app.happenings import AutoReplyReceived, BounceReceived, DeliveryDelayed, PossibleReplyReceived, ReplyReceived, announce
+from app.threads.confirming import confirm
 from app.threads.failing import arrived, delay, fail
 from app.threads.matching import Match
 from app.threads.reading import Letter
@@ -52,10 +53,12 @@ async def follow_up(message: Message, match: Match, found: Recognition, letter: 
             await say(quiet, BounceReceived(message.id, sent.id, failure.address, failure.why, failure.for_good))
         for late in await delay(sent, found, letter, message.at):
             await say(quiet, DeliveryDelayed(message.id, sent.id, late.address, late.why))
-    elif found.kind in RECEIPTS:
+    if found.kind in RECEIPTS or found.is_bounce:
         reached = [one.address for one in found.results if one.action == DELIVERED]
         await arrived(sent, reached)
         await works(message.workspace, reached, message.at)
+        for receipt in await confirm(message.id, sent, found, letter, message.at):
+            await say(quiet, receipt)
 
 
 async def say(quiet: bool, fact: object) -> None:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.clock import now
 from app.contacts.finding import acted
-from app.happenings import BounceReceived, LinkClicked, MessageOpened
+from app.happenings import BounceReceived, LinkClicked, MessageOpened, ReadConfirmed
 from app.threads.asking import contacts_of_message
 from app.threads.matching import get
 
@@ -19,6 +19,10 @@ async def note_click(fact: LinkClicked) -> None:
 
 async def note_bounce(fact: BounceReceived) -> None:
     await note(fact.answers, "failed")
+
+
+async def note_receipt(fact: ReadConfirmed) -> None:
+    await note(fact.answers, "receipt")
 
 
 async def note(message_id: UUID, what: str) -> None:

@@ -31,6 +31,7 @@ from app.threads.recognising.verdict import Recognition
 from app.threads.tables import RECEIVED, SENT, Message, Recipient, Thread
 from app.threads.tidying import snippet_of
 
+ASKS_READ = "disposition-notification-to"
 LONGEST_UNDER_WAY = timedelta(days=7)
 """A copy in Sent with our send id is filed by whoever sends it; one older than this, or than the mailbox here, was sent by another Nachfass."""
 
@@ -170,7 +171,7 @@ def sent_elsewhere(mailbox: Mailbox, mail: Mail, letter: Letter, thread: Thread 
         to=[To(address, name, kind) for kind, name, address in letter.to], subject=letter.subject, html=letter.html, text=letter.text, at=mail.at,
         sender=letter.sender or mailbox.address, sender_name=letter.sender_name, message_id=letter.message_id, provider_id=mail.provider_id,
         provider_thread=mail.thread, refers_to=" ".join(letter.refers_to), attachments=letter.attachments, logged=logs, imported=True,
-        verified_at=mail.at, left_out=left_out,
+        verified_at=mail.at, left_out=left_out, asks_read=bool(letter.header(ASKS_READ)),
     )  # fmt: skip
 
 

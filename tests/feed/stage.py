@@ -6,10 +6,22 @@ from uuid import UUID
 
 from app.clock import new_id, now
 from app.database import rows, together
-from app.happenings import AutoReplyReceived, BounceReceived, LinkClicked, MachineTouched, MessageOpened, ReplyReceived, VerdictChanged, announce
+from app.happenings import (
+    AutoReplyReceived,
+    BounceReceived,
+    DeliveryConfirmed,
+    LinkClicked,
+    MachineTouched,
+    MessageOpened,
+    ReadConfirmed,
+    ReadDeclined,
+    ReplyReceived,
+    VerdictChanged,
+    announce,
+)
 from app.mailboxes.tables import Mailbox
 from app.threads.filing import Sent, To, file_sent
-from app.threads.recognising.kinds import AUTO_REPLY, BOUNCE_HARD, HUMAN_REPLY
+from app.threads.recognising.kinds import AUTO_REPLY, BOUNCE_HARD, DELIVERY_RECEIPT, HUMAN_REPLY, READ_RECEIPT, READ_RECEIPT_DECLINED
 from app.threads.tables import RECEIVED, Message, Recipient
 from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, Verdict
 from tests.people import Rep
@@ -108,3 +120,15 @@ async def break_down(mailbox: Mailbox) -> None:
 async def age(message: Message, by: timedelta) -> None:
     """As if it had been sent earlier."""
     await rows("UPDATE message SET at = at - $1::interval WHERE id = $2", by, message.id)
+
+
+async def receipt(sent: Message, kind: str, by: To = ANNA, server: str = "mx.alpenblick.example") -> Message:
+    """A receipt of this kind comes back."""
+    async with together():
+        came = await received(sent, kind, by, "")
+        facts = {
+            READ_RECEIPT: ReadConfirmed(came.id, sent.id, by.address), READ_RECEIPT_DECLINED: ReadDeclined(came.id, sent.id, by.address),
+            DELIVERY_RECEIPT: DeliveryConfirmed(came.id, sent.id, by.address, server),
+        }  # fmt: skip
+        await announce(facts[kind])
+    return came

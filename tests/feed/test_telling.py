@@ -15,8 +15,9 @@ from app.mailboxes.tables import Mailbox
 from app.reminders.letting_go import let_go, take_back
 from app.reminders.ringing import ring_due
 from app.reminders.snoozing import snooze
+from app.threads.recognising.kinds import DELIVERY_RECEIPT, READ_RECEIPT, READ_RECEIPT_DECLINED
 from app.tracking.tables import CLICK, MACHINE, PERSON, UNKNOWN
-from tests.feed.stage import ANNA, HENRIK, absence, bounce, break_down, hit, judge_again, read_now, reply, send
+from tests.feed.stage import ANNA, HENRIK, absence, bounce, break_down, hit, judge_again, read_now, receipt, reply, send
 from tests.people import Rep
 from tests.reminders.asked import reminder_on
 
@@ -141,3 +142,14 @@ async def test_what_nobody_can_tell_is_told_as_that(miriam: Rep, gmail: Mailbox)
     sent = await send(miriam, gmail, ANNA)
     await hit(sent, verdict=UNKNOWN, device={"client": "Apple Mail", "hidden_by": "Apple"})
     assert (await told(miriam))[0]["kind"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("kind", "row_kind"), [(DELIVERY_RECEIPT, "delivered"), (READ_RECEIPT, "receipt"), (READ_RECEIPT_DECLINED, "declined")]
+)
+async def test_a_receipt_is_told_as_what_it_is(miriam: Rep, gmail: Mailbox, kind: str, row_kind: str) -> None:
+    sent = await send(miriam, gmail, ANNA, HENRIK)
+    await receipt(sent, kind)
+    row = (await told(miriam))[0]
+    assert (row["kind"], row["message"], row["said"]["who"], row["said"]["subject"]) == (row_kind, sent.id, "Anna Weber", "Offer 2026")
+    assert row["said"].get("by", "") == ("mx.alpenblick.example" if kind == DELIVERY_RECEIPT else "")

@@ -7,7 +7,7 @@ import pytest
 from app.errors import GiveUp, ProviderError, ReconnectNeeded, RetryLater, Unanswered
 from app.mailboxes.providers.mail_login import STARTTLS, Place
 from app.mailboxes.providers.reaching import NO_TLS
-from app.mailboxes.providers.smtp import mailed
+from app.mailboxes.providers.smtp import WHATEVER_HAPPENS, mailed
 from tests.mailboxes.by_imap import letter, somebody
 from tests.post_office import Meddler, PostOffice, meddling
 
@@ -179,3 +179,13 @@ async def test_a_refusal_after_the_final_dot_is_clear(post_office: PostOffice, s
         with pytest.raises(error) as refused:
             await mailed(post_office.login(miriam := somebody(), smtp=between(meddler)), written(miriam, "anna"))
     assert type(refused.value) is error
+
+
+async def test_a_delivery_receipt_is_asked_for_and_comes(post_office: PostOffice) -> None:
+    miriam, anna = somebody(), somebody()
+    async with meddling(post_office.bare, post_office.ca, tls=False) as meddler:
+        await mailed(post_office.login(miriam, smtp=between(meddler)), written(miriam, anna), notify=WHATEVER_HAPPENS)
+        assert f"NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{anna}@alpenblick.example".encode() in meddler.heard
+
+    (report,) = await arrived(post_office, miriam)
+    assert b"Action: delivered" in report

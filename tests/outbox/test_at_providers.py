@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from app.clock import later
+from app.clock import later, now
 from app.identity.guarding import Me
+from app.mailboxes.syncing import sync
 from app.mailboxes.tables import GMAIL, OUTLOOK, Mailbox
 from app.outbox import dispatching
 from app.outbox.composing import queue
 from app.outbox.dispatching import dispatch_due
 from app.outbox.drafting import attach
 from app.outbox.tables import Dispatch
+from app.threads.asking import ladder, tick
+from app.threads.receiving import receive
 from app.threads.tables import Message
 from tests.mailboxes.conftest import Connect, Strings, connect, strings, wires
 from tests.outbox.conftest import Killed, a_draft, again
@@ -96,3 +99,51 @@ async def test_a_worker_killed_after_the_provider_sent_leaves_one_mail(
             await dispatch_due()
     await run_until_quiet(strings, first=11)
     await assert_sent_once(strings, mailbox, dispatch)
+
+
+async def ticks(strings: Strings, mailbox: Mailbox, dispatch: Dispatch) -> tuple[str, list[str]]:
+    """The mailbox is read, then: the tick of the mail, and every step that it reached."""
+    await mailbox.refresh()
+    await mailbox.update_self({Mailbox.claimed_at: now()})
+    await sync(mailbox, receive)
+    message = await Message.objects().get(Message.id == dispatch.message)
+    assert message
+    return tick(message), [step.tick for step in ladder(message) if step.at is not None]
+
+
+async def test_receipts_are_asked_for_and_each_moves_the_tick_as_far_as_it_may(miriam: Me, connect: Connect, strings: Strings) -> None:
+    mailbox = await connect(miriam, OUTLOOK)
+    await ticks_are_read(mailbox)
+    dispatch = await queue(miriam, await a_draft(miriam, mailbox, asks_read=True, asks_delivery=True))
+    await dispatch_due()
+    await run_until_quiet(strings)
+    await strings.pull("clock", seconds=0)
+
+    assert await ticks(strings, mailbox, dispatch) == ("delivered", ["sent", "delivered"])
+    (anna,) = (await strings.see("people/anna@acme.example/messages"))["messages"]
+    assert ["Disposition-Notification-To", mailbox.address] in anna["headers"]
+
+    await strings.pull("people/anna@acme.example/messages/latest/decline")
+    assert await ticks(strings, mailbox, dispatch) == ("delivered", ["sent", "delivered", "declined"])
+    await strings.pull("people/anna@acme.example/messages/latest/returned")
+    assert await ticks(strings, mailbox, dispatch) == ("failed", ["sent", "declined", "failed"])
+    assert await Message.count().where(Message.replied_at.is_not_null()) == 0
+
+
+async def ticks_are_read(mailbox: Mailbox) -> None:
+    """The mailbox is read for the first time: what comes from now on is news."""
+    await mailbox.update_self({Mailbox.claimed_at: now()})
+    await sync(mailbox, receive)
+
+
+async def test_gmail_asks_for_a_read_receipt_and_promises_no_other(miriam: Me, connect: Connect, strings: Strings) -> None:
+    mailbox = await connect(miriam, GMAIL)
+    await ticks_are_read(mailbox)
+    dispatch = await queue(miriam, await a_draft(miriam, mailbox, asks_read=True, asks_delivery=True))
+    await dispatch_due()
+    message = await Message.objects().get(Message.id == dispatch.message)
+    assert message
+    assert (message.asks_read, message.asks_delivery) == (True, False)
+
+    await strings.pull("people/anna@acme.example/messages/latest/receipt")
+    assert await ticks(strings, mailbox, dispatch) == ("receipt", ["sent", "opened", "receipt"])

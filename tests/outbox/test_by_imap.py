@@ -21,6 +21,7 @@ from app.outbox import deciding, marking
 from app.outbox.composing import queue
 from app.outbox.dispatching import dispatch_due
 from app.outbox.tables import Dispatch
+from app.threads.asking import tick
 from app.threads.receiving import receive
 from app.threads.tables import Message
 from tests import people
@@ -224,3 +225,19 @@ async def test_killed_at_any_step_nothing_is_lost_or_doubled(
     else:
         assert found.sent_at
         assert (times, len(copies(post_office, mailbox))) == (1, 1)
+
+
+async def test_the_report_of_a_real_server_confirms_the_delivery(miriam: Me, post_office: PostOffice) -> None:
+    mailbox = await a_mailbox(miriam, post_office.login(name := somebody()))
+    await sync(mailbox, receive)
+    dispatch = await queue(miriam, await a_draft(miriam, mailbox, to=ANNA, asks_delivery=True))
+    await dispatch_due()
+    async with asyncio.timeout(20):
+        while not post_office.mails(name):  # noqa: ASYNC110 - Postfix sets no event
+            await asyncio.sleep(0.02)
+    await read(mailbox)
+
+    message = await Message.objects().get(Message.id == dispatch.message)
+    assert message
+    assert tick(message) == "delivered"
+    assert message.delivered_by

@@ -230,3 +230,22 @@ async def test_the_composer_inside_a_thread_has_no_plain_field_that_would_empty_
     alone = await miriams.get(f"/threads/{thread.id}/reply")
     assert "<noscript>" not in inside.text
     assert '<textarea class="input editor" name="text"' in alone.text
+
+
+async def test_the_page_says_honestly_what_becomes_of_a_delivery_receipt(miriams: httpx.AsyncClient, gmail: Mailbox, outlook: Mailbox) -> None:
+    draft = drafted((await miriams.get("/compose")).text)
+    asked = FORM | {"asks_read": "on", "asks_delivery": "on"}
+    by_gmail = await miriams.put(f"/drafts/{draft}", data=asked | {"mailbox": str(gmail.id)}, headers=HTMX)
+    by_outlook = await miriams.put(f"/drafts/{draft}", data=asked | {"mailbox": str(outlook.id)}, headers=HTMX)
+    assert "Gmail gives no delivery receipts" in by_gmail.text
+    assert "It says that the mail arrived, not that it was read." in by_outlook.text
+    kept = await Draft.objects().get(Draft.id == draft)
+    assert kept
+    assert (kept.asks_read, kept.asks_delivery) == (True, True)
+
+
+async def test_a_mail_starts_with_the_receipts_that_the_person_always_asks_for(miriam: Me, miriams: httpx.AsyncClient, gmail: Mailbox) -> None:
+    await miriam.person.update_self({Person.asks_read: True})
+    page = (await miriams.get("/compose")).text
+    assert re.search(r'name="asks_read"[^>]*checked', page)
+    assert not re.search(r'name="asks_delivery"[^>]*checked', page)

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
 from app.clock import later, now
 from app.mailboxes.tables import Mailbox
 from app.reminders.ringing import RANG_UNARRIVED, ring_due
 from app.reminders.settling import NEVER_ARRIVED, NOT_THIS_TIME, NOT_YET_THERE
 from app.threads.receiving import receive
-from tests.feed.stage import ANNA, HENRIK, SABINE, absence, bounce, read_now, reply, send
+from app.threads.recognising.kinds import RECEIPTS
+from tests.feed.stage import ANNA, HENRIK, SABINE, absence, bounce, read_now, receipt, reply, send
 from tests.people import Rep
 from tests.reminders.asked import feed_kinds, last_step, reminder_on, state_of
 from tests.threads import mails
@@ -99,3 +102,12 @@ async def test_a_late_bounce_settles_what_has_rung(miriam: Rep, gmail: Mailbox) 
         await ring_due()
         await receive(gmail, mails.bounce(sent.message_id, now()), imported=False)
     assert (await state_of(sent), (await reminder_on(sent)).why) == ("settled", NEVER_ARRIVED)
+
+
+@pytest.mark.parametrize("kind", RECEIPTS)
+async def test_a_receipt_is_no_answer_and_settles_nothing(miriam: Rep, gmail: Mailbox, kind: str) -> None:
+    sent = await send(miriam, gmail, ANNA, reminds="3d")
+    before = await last_step(await reminder_on(sent))
+    await receipt(sent, kind)
+    assert await state_of(sent) == "waiting"
+    assert (await last_step(await reminder_on(sent))).id == before.id

@@ -139,3 +139,19 @@ async def test_history_from_before_can_be_seeded(gmail, web):
     assert found["internalDate"] == str(int(at.timestamp() * 1000))
     assert {"name": "X-Old", "value": "yes"} in found["payload"]["headers"]
     assert (await web.get(f"/control/people/{ANNA}/messages")).json()["messages"] == []
+
+
+@pytest.mark.parametrize(("what", "says"), [("receipt", "displayed"), ("decline", "denied")])
+async def test_a_person_confirms_reading_or_declines_to(anna, gmail, web, what, says):
+    await anna(what)
+    found = (await gmail.get(f"/messages/{(await last_in_inbox(web))['id']}?format=raw")).json()["raw"]
+    report = email.message_from_bytes(base64.urlsafe_b64decode(found))
+    assert report.get_payload()[1].get_payload()[0]["Disposition"].endswith(f"; {says}")
+
+
+@pytest.mark.parametrize(("what", "action"), [("delivered", "delivered"), ("returned", "failed")])
+async def test_their_server_confirms_a_delivery_or_returns_the_mail(anna, gmail, web, what, action):
+    await anna(what)
+    found = (await gmail.get(f"/messages/{(await last_in_inbox(web))['id']}?format=raw")).json()["raw"]
+    report = email.message_from_bytes(base64.urlsafe_b64decode(found))
+    assert report.get_payload()[1].get_payload()[1]["Action"] == action

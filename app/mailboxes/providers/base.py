@@ -217,6 +217,22 @@ class SetsSender(Protocol):
 
 
 @runtime_checkable
+class AsksReceipts(Protocol):
+    """A mailbox that asks for receipts by what a draft says of itself."""
+
+    async def ask_receipts(self, draft: str, *, read: bool, delivery: bool) -> None:
+        """Let the draft ask for them; twice is once."""
+
+
+@runtime_checkable
+class ConfirmsDelivery(Protocol):
+    """A mailbox whose server can be asked, while it takes a mail, to report that it arrived."""
+
+    async def send_confirmed(self, mime: bytes, thread: str) -> SentCopy | None:
+        """As `send`; where the server offers no reports, the mail goes all the same."""
+
+
+@runtime_checkable
 class TakesPieces(Protocol):
     """A mailbox that takes large files apart from the MIME."""
 

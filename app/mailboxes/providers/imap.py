@@ -17,7 +17,7 @@ from app.mailboxes.providers.imap_words import Item, day, quoted, written_at
 from app.mailboxes.providers.keyring import Keyring
 from app.mailboxes.providers.mail_login import MOST_REFUSALS, MailLogin, unpacked
 from app.mailboxes.providers.noting import written
-from app.mailboxes.providers.smtp import mailed
+from app.mailboxes.providers.smtp import WHATEVER_HAPPENS, mailed
 
 LOOKED_THROUGH = 50
 """Of the newest in Sent, whose headers are read where the server's search finds nothing: not every server searches X- headers."""
@@ -86,6 +86,10 @@ class Imap:
     async def send(self, mime: bytes, thread: str) -> SentCopy | None:
         """By SMTP. The copy is filed afterwards, so that nothing stands between the server's yes and our noting it."""
         await mailed(self.login, mime)
+        return None
+
+    async def send_confirmed(self, mime: bytes, thread: str) -> SentCopy | None:
+        await mailed(self.login, mime, notify=WHATEVER_HAPPENS)
         return None
 
     async def file_copy(self, mime: bytes, send_id: str, message_id: str) -> SentCopy | None:

@@ -114,6 +114,11 @@ class Outlook:
         author = {"from": {"emailAddress": {"name": name or address, "address": address}}}
         await self.line.write(Question("PATCH", self.message(draft), reads=True, json=author, headers={"Prefer": LASTING}))
 
+    async def ask_receipts(self, draft: str, *, read: bool, delivery: bool) -> None:
+        """Properties of a message [Graph v1.0, message resource]; Exchange asks for delivery in no other way."""
+        asked = {"isReadReceiptRequested": read, "isDeliveryReceiptRequested": delivery}
+        await self.line.write(Question("PATCH", self.message(draft), reads=True, json=asked, headers={"Prefer": LASTING}))
+
     async def aliases(self) -> Sequence[SendAs]:
         """The addresses Exchange delivers here. Whether the organisation lets one send from them, Graph does not tell; signatures neither."""
         found = await self.line.read(self.me, {"$select": "mail,userPrincipalName,displayName,proxyAddresses"})

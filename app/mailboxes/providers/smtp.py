@@ -23,6 +23,8 @@ from app.web.locale import N_
 SECONDS = 60
 DATA_SECONDS = 600
 """What RFC 5321 (4.5.3.2.6) asks for after the final dot: the server may be checking the mail."""
+ONLY_TROUBLE, WHATEVER_HAPPENS = "FAILURE,DELAY", "SUCCESS,FAILURE,DELAY"
+"""What a report is asked for (NOTIFY, RFC 3461, 4.1): the second is a delivery receipt."""
 METHODS = ("plain", "login", "cram-md5")
 """One of them is tried, not one after the other: three wrong passwords at once look like an attack."""
 
@@ -114,7 +116,7 @@ def unwelcome(error: SMTPResponseException, login: MailLogin) -> ProviderError:
     return ReconnectNeeded(sentence, code=word_of(error), provider=login.company)
 
 
-async def mailed(login: MailLogin, mime: bytes) -> None:
+async def mailed(login: MailLogin, mime: bytes, notify: str = ONLY_TROUBLE) -> None:
     """Hand a mail over. Returns once the server has taken it for everybody.
 
     Raises Unanswered when the line broke after the mail was on its way: nobody knows then.
@@ -124,11 +126,11 @@ async def mailed(login: MailLogin, mime: bytes) -> None:
     sender = addresses(head.get_all("From", []))[0]
     everybody = addresses([*head.get_all("To", []), *head.get_all("Cc", []), *head.get_all("Bcc", [])])
     async with opened(login) as smtp:
-        await announced(smtp, login, sender, everybody, mime, str(head.get(SEND_ID_HEADER, "")).strip())
+        await announced(smtp, login, sender, everybody, mime, str(head.get(SEND_ID_HEADER, "")).strip(), notify)
         await handed_over(smtp, login, without_bcc(mime))
 
 
-async def announced(smtp: SMTP, login: MailLogin, sender: str, everybody: Sequence[str], mime: bytes, send_id: str) -> None:
+async def announced(smtp: SMTP, login: MailLogin, sender: str, everybody: Sequence[str], mime: bytes, send_id: str, notify: str) -> None:
     """From whom and to whom. If one is refused, all are let be: half a mail is the worst."""
     check_size(smtp, login, len(mime))
     reports = smtp.supports_extension("dsn")
@@ -138,7 +140,7 @@ async def announced(smtp: SMTP, login: MailLogin, sender: str, everybody: Sequen
         except SMTPResponseException as error:
             raise refused(error, login, NO_SENDER, sender) from None
         for address in everybody:
-            options = ["NOTIFY=FAILURE,DELAY", f"ORCPT=rfc822;{xtext(address)}"] if reports and address.isascii() else []
+            options = [f"NOTIFY={notify}", f"ORCPT=rfc822;{xtext(address)}"] if reports and address.isascii() else []
             try:
                 await smtp.rcpt(address, options=options, encoding="utf-8")
             except SMTPResponseException as error:

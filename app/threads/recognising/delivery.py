@@ -1,5 +1,6 @@
 """Delivery reports (RFC 3464; RFC 6533 for addresses in all scripts): each recipient on its own, by the action first."""
 
+from app.threads.reading import Letter
 from app.threads.recognising.fields import address_in, best_status, codes_in, field_blocks, is_general, reply_code
 from app.threads.recognising.reasons import ARRIVED, UNCLEAR, Reason, by_reply, by_status, by_words, weighed
 from app.threads.recognising.reasons import DELAYED as WAITING
@@ -18,6 +19,13 @@ Fields = dict[str, str]
 def reported(seen: Seen) -> str:
     """The machine's part of the report; some servers put it into the letter as text."""
     return "\n\n".join(one.content for one in seen.mail.reports if one.type in TYPES)
+
+
+def reported_by(mail: Letter) -> str:
+    """Reporting-MTA (RFC 3464, 2.2.2) without its type; where a report names none, the domain it came from."""
+    told = next((one.content for one in mail.reports if one.type in TYPES), "")
+    named = next((value for block in field_blocks(told) for name, value in block if name == "reporting-mta"), "")
+    return named.rpartition(";")[2].partition("(")[0].strip().lower() or mail.sender.rpartition("@")[2]
 
 
 def results_in(report: str, letter: str) -> list[Result]:
