@@ -83,6 +83,6 @@ async def delay(sent: Message, found: Recognition, letter: Letter, at: datetime)
 
 async def arrived(sent: Message, addresses: Sequence[str]) -> None:
     """Somebody answered, or a server took the mail: what was late is not late any more."""
-    here = (Recipient.message == sent.id) & Recipient.address.is_in(list(addresses)) & Recipient.delayed_at.is_not_null()
     if addresses:
+        here = (Recipient.message == sent.id) & Recipient.address.is_in(list(addresses)) & Recipient.delayed_at.is_not_null()
         await Recipient.update({Recipient.delayed_at: None}).where(here)

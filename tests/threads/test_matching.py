@@ -478,3 +478,11 @@ async def test_a_report_in_our_thread_that_names_another_mail_and_nobody_is_not_
         report = report.replace(words.encode(), b"")
     assert not await receive(desk.mailbox, mails.mail(report, now(), thread="t1"), imported=False)
     assert told == []
+
+
+async def test_what_is_only_passed_on_has_not_arrived(desk: Desk, told: list[Any]) -> None:
+    await receive(desk.mailbox, mails.bounce(OFFER_ID, now(), action="delayed", status="4.4.1"), imported=False)
+    passed_on = mails.bounce(OFFER_ID, now(), action="relayed", status="2.0.0").raw.replace(b"<dsn-1@", b"<dsn-2@")
+    await receive(desk.mailbox, mails.mail(passed_on, now(), thread=""), imported=False)
+    [anna] = await Recipient.objects().where(Recipient.message == desk.offer.id)
+    assert anna.delayed_at is not None
