@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -72,7 +72,7 @@ class SendUnclear:
 
 @dataclass(frozen=True)
 class ReplyReceived:
-    """Somebody answered: `message` is theirs, `answers` the sent one it answers, `match` how we know (header, thread)."""
+    """Somebody answered: `message` is theirs, `answers` the sent one it answers, `match` how we know (header, thread, person)."""
 
     message: UUID
     answers: UUID
@@ -80,16 +80,45 @@ class ReplyReceived:
 
 
 @dataclass(frozen=True)
-class AutoReplyReceived:
-    """A machine answered for somebody (out of office and the like)."""
+class PossibleReplyReceived:
+    """Somebody we wrote to sent a new mail with the same subject: `message` may answer `answers`, only a person can tell."""
 
     message: UUID
     answers: UUID
 
 
 @dataclass(frozen=True)
+class PossibleReplyJudged:
+    """The rep said whether `message` answers `answers`; None: they took it back and will say it again."""
+
+    message: UUID
+    answers: UUID
+    is_answer: bool | None
+
+
+@dataclass(frozen=True)
+class AutoReplyReceived:
+    """A machine answered for somebody (out of office and the like); `back_on` is their first day back, if it says so."""
+
+    message: UUID
+    answers: UUID
+    back_on: date | None = None
+
+
+@dataclass(frozen=True)
 class BounceReceived:
-    """A sent message did not arrive at `address`; `why` is the other server's own words."""
+    """A sent message did not arrive at `address`; `why` is the other server's own words, `for_good`: the address is no good."""
+
+    message: UUID
+    answers: UUID
+    address: str
+    why: str
+    for_good: bool = True
+
+
+@dataclass(frozen=True)
+class DeliveryDelayed:
+    """A sent message has not arrived at `address` yet, and their server keeps trying."""
 
     message: UUID
     answers: UUID

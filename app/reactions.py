@@ -8,8 +8,8 @@ from app.mailboxes import watching
 from app.mailboxes.aliasing import ask_for_aliases
 from app.outbox import forgetting as outbox_forgetting
 from app.outbox.dispatching import ask_again
+from app.reminders import doubting, postponing, settling, waiting
 from app.reminders import forgetting as reminders_forgetting
-from app.reminders import settling, waiting
 from app.threads import forgetting as threads_forgetting
 from app.threads import noting, removing
 from app.threads.reconciling import compare_soon
@@ -24,8 +24,11 @@ def wire() -> None:
     when(facts.SendUnclear, telling.tell_unclear)
 
     when(facts.ReplyReceived, settling.settle_replied, telling.tell_reply)
-    when(facts.AutoReplyReceived, settling.note_auto_reply, telling.tell_auto_reply)
+    when(facts.PossibleReplyReceived, doubting.note_doubt, telling.tell_possible_reply)
+    when(facts.PossibleReplyJudged, doubting.go_on, telling.tell_judged)
+    when(facts.AutoReplyReceived, postponing.wait_for_return, telling.tell_auto_reply)
     when(facts.BounceReceived, noting.note_bounce, settling.settle_bounced, telling.tell_bounce)
+    when(facts.DeliveryDelayed, settling.note_delay, telling.tell_delayed)
     when(facts.DeliveryConfirmed, telling.tell_delivered)
     when(facts.ReadConfirmed, noting.note_receipt, telling.tell_receipt)
     when(facts.ReadDeclined, telling.tell_declined)

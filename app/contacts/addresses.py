@@ -35,6 +35,13 @@ def company_domain(address: str) -> str:
     return "" if domain in FREE else domain
 
 
+def same_box(address: str) -> str:
+    """One name for all that arrives in the same mailbox: a tag behind a plus is none of it (RFC 5233), nor are dots at Gmail."""
+    local, _, domain = normal(address).rpartition("@")
+    local, domain = local.partition("+")[0], "gmail.com" if domain == "googlemail.com" else domain
+    return f"{local.replace('.', '') if domain == 'gmail.com' else local}@{domain}"
+
+
 def tidy_name(name: str, address: str) -> str:
     """A name worth keeping: one line, no quotes around it, and not the address again."""
     one_line = " ".join(name.split()).strip("\"'“”„‘’ ")[:200]

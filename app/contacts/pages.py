@@ -9,10 +9,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
+from app.contacts.being_away import is_away, note_back
 from app.contacts.consent import allowed, record, story
 from app.contacts.editing import Details, add, edit, zones
 from app.contacts.finding import contact_of
 from app.contacts.listing import Wish, listed, their_time
+from app.contacts.reaching import count_as_working
 from app.contacts.refusing import listed as never_logged
 from app.contacts.refusing import log_again, stop_logging, suggestion
 from app.contacts.tables import Contact
@@ -51,7 +53,7 @@ class ContactPages(Controller):
         wish = Wish(q.replace("\0", "")[:200], sort, consent, after)
         listing = await listed(me, wish)
         template = "contacts/_rows" if wants_partial(request) and after else "contacts/index"
-        return page(template, listing=listing, wish=wish, their_time=their_time, link=link)
+        return page(template, listing=listing, wish=wish, their_time=their_time, is_away=is_away, link=link)
 
     @get("/new")
     async def new(self, me: NamedDependency[Me], address: FromQuery[str] = "") -> Template:
@@ -100,6 +102,21 @@ class ContactPages(Controller):
         return redirect(f"/contacts/{contact.id}")
 
 
+    @post("/{contact_id:uuid}/reachable")
+    async def create_reachable(self, request: Asked, me: NamedDependency[Me], contact_id: FromPath[UUID]) -> Redirect:
+        """The address works again, the rep says."""
+        await count_as_working(await contact_of(me, contact_id))
+        flash(request, N_("Noted: this address works again."))
+        return redirect(f"/contacts/{contact_id}")
+
+    @post("/{contact_id:uuid}/back")
+    async def create_back(self, request: Asked, me: NamedDependency[Me], contact_id: FromPath[UUID]) -> Redirect:
+        """They are back, the rep says."""
+        await note_back(await contact_of(me, contact_id))
+        flash(request, N_("Noted: they are back. A reminder that waits for them keeps its date; change it in the thread."))
+        return redirect(f"/contacts/{contact_id}")
+
+
 class NeverLogPages(Controller):
     path = "/never-log"
 
@@ -131,7 +148,7 @@ class NeverLogPages(Controller):
 async def shown(me: Me, contact: Contact, view: str, *, status_code: int = 200, **typed: object) -> Template:
     """The contact's page in one of its views."""
     allowance = allowed(me.workspace, contact)
-    known = {"allowance": allowance, "story": await story(contact), "their_time": their_time(contact), "zones": zones()}
+    known = {"allowance": allowance, "story": await story(contact), "their_time": their_time(contact), "zones": zones(), "away": is_away(contact)}
     return page("contacts/show", status_code=status_code, contact=contact, view=view, **known, **typed)
 
 

@@ -1,6 +1,6 @@
 """Contacts, what they consented to, and the list of whom we never log."""
 
-from piccolo.columns import UUID, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Date, ForeignKey, Text, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -25,6 +25,12 @@ class Contact(Table):
     consent_at = Timestamptz(null=True, default=None)
     last_activity_at = Timestamptz(null=True, default=None, index=True)
     last_activity = Varchar(length=20, default="", help_text="The tick of the latest activity: sent, opened, clicked, replied, …")
+    back_on = Date(null=True, default=None, help_text="The first day back, as their latest automatic reply says.")
+    away_said_at = Timestamptz(null=True, default=None, help_text="When that automatic reply came.")
+    stand_in = Varchar(length=400, help_text="Who answers meanwhile, as it says.")
+    unreachable_at = Timestamptz(null=True, default=None, help_text="When a mail to this address came back for good.")
+    works_at = Timestamptz(null=True, default=None, help_text="When a mail from there, a receipt or the rep last showed that it works.")
+    unreachable_why = Text(help_text="The catalogue sentence of the reason.")
     edited_at = Timestamptz(null=True, default=None, help_text="When a person made it or last changed it by hand.")
     created_at = Timestamptz(default=now)
     one_address = Unique([workspace, address])

@@ -15,9 +15,11 @@ from app.feed.telling import (
     BOUNCED,
     CLICKED,
     DECLINED,
+    DELAYED,
     DELIVERED,
     FAILED,
     GIVEN,
+    MAY_ANSWER,
     OPENED,
     RECEIPT,
     REFUSED,
@@ -38,11 +40,11 @@ COLUMNS = "id, at, kind, contact, mailbox, thread, message, hit, reminder, said"
 KINDS: dict[str, tuple[str, ...]] = {
     "opens": (OPENED,),
     "clicks": (CLICKED,),
-    "replies": (REPLIED, AUTO_REPLIED),
+    "replies": (REPLIED, MAY_ANSWER, AUTO_REPLIED),
     "receipts": (DELIVERED, RELAYED, RECEIPT, DECLINED),
     "reminders": (RANG, HELD),
     "sent": (SENT,),
-    "problems": (BOUNCED, FAILED, UNCLEAR, BROKE, BLIND, REFUSED, GIVEN),
+    "problems": (BOUNCED, DELAYED, FAILED, UNCLEAR, BROKE, BLIND, REFUSED, GIVEN),
 }
 TOUCHES = {"opens": "open", "clicks": "click"}
 PEOPLE, EVERYTHING = "people", "all"

@@ -17,10 +17,13 @@ from app.happenings import (
     ConsentGiven,
     ConsentRefused,
     DeliveryConfirmed,
+    DeliveryDelayed,
     LinkClicked,
     MachineTouched,
     MessageOpened,
     MessageSent,
+    PossibleReplyJudged,
+    PossibleReplyReceived,
     ReadConfirmed,
     ReadDeclined,
     ReplyReceived,
@@ -34,11 +37,20 @@ from app.tracking.tables import CLICK, OPEN, PERSON, Verdict
 CHANNEL = "feed"
 SENT, FAILED, UNCLEAR, BOUNCED = "sent", "failed", "unclear", "bounced"
 OPENED, CLICKED, REPLIED, AUTO_REPLIED = "opened", "clicked", "replied", "auto_replied"
+MAY_ANSWER, DELAYED = "may_answer", "delayed"
 DELIVERED, RELAYED, RECEIPT, DECLINED = "delivered", "relayed", "receipt", "declined"
 MACHINE, UNKNOWN, SELF = "machine", "unknown", "self"
 REFUSED, GIVEN = "refused", "given"
 UNCOUNTED = (MACHINE, UNKNOWN, SELF)
 
+IS_A_REPLY = """
+UPDATE activity SET kind = 'replied', said = (said - 'question') || $1::jsonb, thread = $2
+WHERE workspace = $3 AND person = $4 AND message = $5 AND kind = 'may_answer' RETURNING id, at, person
+"""
+JUDGED = """
+UPDATE activity SET said = said || $1::jsonb
+WHERE workspace = $2 AND person = $3 AND message = $4 AND kind = 'may_answer' RETURNING id, at, person
+"""
 WRITERS = "SELECT DISTINCT m.person FROM recipient r JOIN message m ON m.id = r.message WHERE r.contact = $1 AND m.direction = 'sent'"
 
 
@@ -82,11 +94,28 @@ async def tell_dispatch(dispatch_id: UUID, kind: str) -> None:
 
 
 async def tell_reply(fact: ReplyReceived) -> None:
-    await tell_received(fact.message, fact.answers, REPLIED, match=fact.match)
+    """A new row, or that of a mail of which nobody could tell before."""
+    theirs, ours = await mailing(fact.message), await mailing(fact.answers)
+    said = json.dumps({"match": fact.match, "subject": ours.subject if ours else ""})
+    if theirs is None or not await change(IS_A_REPLY, said, theirs.thread, theirs.workspace, theirs.person, fact.message):
+        await tell_received(fact.message, fact.answers, REPLIED, match=fact.match)
+
+
+async def tell_possible_reply(fact: PossibleReplyReceived) -> None:
+    await tell_received(fact.message, fact.answers, MAY_ANSWER, question=str(fact.message))
+
+
+async def tell_judged(fact: PossibleReplyJudged) -> None:
+    """The row asks no more, or again."""
+    theirs = await mailing(fact.message)
+    if theirs is not None:
+        question = str(fact.message) if fact.is_answer is None else ""
+        await change(JUDGED, json.dumps({"question": question}), theirs.workspace, theirs.person, fact.message)
 
 
 async def tell_auto_reply(fact: AutoReplyReceived) -> None:
-    await tell_received(fact.message, fact.answers, AUTO_REPLIED)
+    back_on = fact.back_on.isoformat() if fact.back_on else ""
+    await tell_received(fact.message, fact.answers, AUTO_REPLIED, back_on=back_on)
 
 
 async def tell_received(message: UUID, answers: UUID, kind: str, **more: object) -> None:
@@ -101,12 +130,20 @@ async def tell_received(message: UUID, answers: UUID, kind: str, **more: object)
 
 async def tell_bounce(fact: BounceReceived) -> None:
     """Our mail came back; the reason is in the other server's own words."""
+    await tell_undelivered(fact, BOUNCED, for_good=fact.for_good)
+
+
+async def tell_delayed(fact: DeliveryDelayed) -> None:
+    await tell_undelivered(fact, DELAYED)
+
+
+async def tell_undelivered(fact: BounceReceived | DeliveryDelayed, kind: str, **more: object) -> None:
     report, ours = await mailing(fact.message), await mailing(fact.answers)
     if ours is None or ours.kept_out:
         return
     whom = await named(ours.workspace, fact.address)
-    said = {"who": whom.name, "subject": ours.subject, "address": fact.address, "words": fact.why}
-    await record(row(ours, BOUNCED, report.at if report else now(), said, whom.contact))
+    said = {"who": whom.name, "subject": ours.subject, "address": fact.address, "words": fact.why, **more}
+    await record(row(ours, kind, report.at if report else now(), said, whom.contact))
 
 
 async def tell_delivered(fact: DeliveryConfirmed) -> None:

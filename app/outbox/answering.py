@@ -13,11 +13,11 @@ from app.identity.guarding import Me
 from app.outbox.addressing import Somebody, is_address
 from app.outbox.appearing import Sender, choices, first
 from app.outbox.drafting import LONGEST_SUBJECT, TAGS
-from app.outbox.joining import bare
 from app.outbox.tables import Draft
 from app.threads.asking import messages_of, recipients_of
 from app.threads.filing import own_addresses
 from app.threads.recognising.kinds import REPORTS
+from app.threads.subjects import bare
 from app.threads.tables import SENT, Message, Recipient, Thread
 from app.tracking.instrumenting import clean
 from app.web.locale import N_, full, translate

@@ -20,6 +20,7 @@ from app.outbox.addressing import Somebody, parse
 from app.outbox.appearing import Sender, choices, chosen, first, named
 from app.outbox.composing import queue
 from app.outbox.drafting import Written
+from app.outbox.hinting import hints
 from app.outbox.joining import starts_anew
 from app.outbox.outgoing import in_words, outgoing
 from app.outbox.promising import lines, promises
@@ -203,7 +204,7 @@ async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender],
         "confirms": confirms(mailbox),
         "attachments": await drafting.attachments(draft), "files_room": drafting.attachment_room(mailbox),
         "signature": worded(sender.signature) if sender else "", "starts_anew": await starts_anew(draft),
-        "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing,
+        "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing, "hints": await hints(draft, me),
         "plain": plain_text(draft.html).strip() if draft.html else "", "moment": draft.reminds if draft.reminds not in drafting.REMINDS else "",
         "language": language_of(request),
     }  # fmt: skip

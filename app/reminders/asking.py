@@ -10,7 +10,7 @@ from uuid import UUID
 from app.database import rows
 from app.errors import NotHere
 from app.identity.guarding import Me
-from app.reminders.noting import HELD, LET_GO, RUNG, SETTLED, SNOOZED, WAITING, state
+from app.reminders.noting import HELD, LET_GO, MAY_BE_ANSWERED, RUNG, SETTLED, SNOOZED, WAITING, state
 from app.reminders.tables import Reminder, ReminderStep
 from app.threads.asking import tick
 from app.threads.tables import Message
@@ -61,6 +61,12 @@ class Shown:
     def can_be_taken_back(self) -> bool:
         """Only what the rep did; what others did stays."""
         return self.state == SETTLED and bool(self.reminder.why == LET_GO)
+
+    @property
+    def question(self) -> str:
+        """The id of the mail of which the rep is asked whether it is the answer; empty if none is asked."""
+        asks = self.steps and self.state == HELD and self.reminder.why == MAY_BE_ANSWERED
+        return str(cast(dict[str, Any], self.steps[-1].examined).get("message", "")) if asks else ""
 
     @property
     def values(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A reminder that is due while the mailbox is not fresh is held: ringing although somebody answered would be a lie."""
+"""A reminder that is due while nobody can know whether somebody answered is held: ringing although somebody did would be a lie."""
 
 from typing import Any
 
@@ -6,8 +6,10 @@ from app.clock import now
 from app.happenings import ReminderHeld, announce
 from app.mailboxes.freshness import BLIND, freshness
 from app.mailboxes.tables import Mailbox
-from app.reminders.noting import HELD, note
+from app.reminders.noting import HELD, MAY_BE_ANSWERED, note
+from app.reminders.settling import name_of
 from app.reminders.tables import Reminder
+from app.threads.tables import Message
 from app.web.locale import N_
 
 NOT_CONNECTED = N_("Held, because %(mailbox)s is not connected. Somebody may have answered.")
@@ -20,3 +22,10 @@ async def hold(reminder: Reminder, mailbox: Mailbox, examined: dict[str, Any]) -
     values = {"mailbox": mailbox.address}
     await note(reminder, HELD, why, {Reminder.held_at: now()}, values, examined)
     await announce(ReminderHeld(reminder.id, reminder.thread, reminder.message, why, values))
+
+
+async def hold_for_decision(reminder: Reminder, question: Message, examined: dict[str, Any]) -> None:
+    """A mail came that may be the answer: it neither rings nor is settled before the rep has said."""
+    values = {"who": await name_of(question)}
+    await note(reminder, HELD, MAY_BE_ANSWERED, {Reminder.held_at: now()}, values, {**examined, "message": str(question.id)})
+    await announce(ReminderHeld(reminder.id, reminder.thread, reminder.message, MAY_BE_ANSWERED, values))

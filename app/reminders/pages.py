@@ -144,7 +144,7 @@ def done(request: Asked, sentence: str, *, undo: str = "", **values: object) -> 
     """An act is over: htmx shows a toast, and every part of the page that shows reminders reads itself anew."""
     if wants_partial(request):
         said = {"sentence": sentence, "values": values, "undo": undo}
-        return partial("reminders/toast", headers={"HX-Trigger": "reminders"}, said=said)
+        return partial("parts/toast", headers={"HX-Trigger": "reminders"}, said=said)
     flash(request, sentence, undo=undo, **values)
     return cast(Response[Any], redirect(back(request)))
 

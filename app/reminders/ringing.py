@@ -12,11 +12,11 @@ from app.mailboxes.asking import can
 from app.mailboxes.freshness import PUSHED_POLLED_EVERY, STAYS_FRESH, how_fresh, read_at_once
 from app.mailboxes.tables import RESURFACE, Mailbox
 from app.reminders.asking import waits_since
-from app.reminders.holding import hold
-from app.reminders.noting import HELD, RUNG, locked, note, state
+from app.reminders.holding import hold, hold_for_decision
+from app.reminders.noting import HELD, MAY_BE_ANSWERED, RUNG, locked, note, state
 from app.reminders.settling import NEVER_ARRIVED, REPLIED, name_of, settle
 from app.reminders.tables import Reminder
-from app.threads.asking import replies_since
+from app.threads.asking import is_lost, questions_in, replies_since
 from app.threads.tables import Message, Thread
 from app.web.locale import N_
 
@@ -24,18 +24,20 @@ BATCH = 100
 
 RANG = N_("It was due, and nobody had answered.")
 RANG_ANYWAY = N_("You let it ring, although we can’t know yet whether somebody answered.")
+RANG_UNARRIVED = N_("It was due. The mail had come back, though not for good, so nobody could answer. Look at the reason, and send it again.")
 RANG_BLIND = N_("It was due. We can’t see replies in this mailbox, so somebody may have answered.")
 
 DUE = """
 SELECT r.id FROM reminder r JOIN thread t ON t.id = r.thread JOIN mailbox m ON m.id = t.mailbox
 CROSS JOIN LATERAL (SELECT coalesce(m.broken_at IS NULL AND m.disconnected_at IS NULL AND m.synced_at >= $2, false) AS fresh) AS seen
-WHERE r.due_at <= $1 AND r.settled_at IS NULL AND r.rang_at IS NULL
+WHERE r.due_at <= $1 AND r.settled_at IS NULL AND r.rang_at IS NULL AND (r.held_at IS NULL OR r.why <> $5)
 AND (NOT 'read' = ANY(m.rights) OR (seen.fresh AND m.synced_at >= r.due_at) OR (NOT seen.fresh AND r.held_at IS NULL
   AND NOT coalesce(m.pushed_until > $1 AND m.problem = '' AND m.synced_at >= $4, false)))
 ORDER BY r.due_at LIMIT $3
 """
 """Due, and something can be decided: a fresh mailbox is read again within seconds, and one that is not holds a reminder once.
-A mailbox that rests between two slow rounds is neither: it is being read because we asked for it."""
+A mailbox that rests between two slow rounds is neither: it is being read because we asked for it.
+What is held for the rep to say whether a mail is the answer ($5) is not examined before they do."""
 
 UNREAD = """
 SELECT DISTINCT m.id FROM reminder r JOIN thread t ON t.id = r.thread JOIN mailbox m ON m.id = t.mailbox
@@ -52,7 +54,7 @@ async def ring_due() -> int:
     at = now()
     if unread := [row["id"] for row in await rows(UNREAD, at, at - STAYS_FRESH)]:
         await read_at_once(unread)
-    due = [row["id"] for row in await rows(DUE, at, at - STAYS_FRESH, BATCH, at - PUSHED_POLLED_EVERY - STAYS_FRESH)]
+    due = [row["id"] for row in await rows(DUE, at, at - STAYS_FRESH, BATCH, at - PUSHED_POLLED_EVERY - STAYS_FRESH, MAY_BE_ANSWERED)]
     examined = [await examine(reminder) for reminder in due]
     return sum(examined)
 
@@ -71,16 +73,19 @@ async def examine(reminder_id: UUID) -> bool:
 async def decide(reminder: Reminder) -> None:
     mailbox = await mailbox_of(reminder)
     waited = await Message.objects().where(Message.id == reminder.message).first() if reminder.message else None
-    replies = await replies_since(reminder.thread, await waits_since(reminder))
+    since = await waits_since(reminder)
+    replies, questions = await replies_since(reminder.thread, since), await questions_in(reminder.thread, since)
     examined, fresh = await what_was_seen(reminder, mailbox), await how_fresh(mailbox)
     if replies:
         await settle(reminder, REPLIED, {"who": await name_of(replies[0])}, {**examined, "message": str(replies[0].id)})
-    elif waited is not None and waited.failed_at is not None:
+    elif waited is not None and await is_lost(waited):
         await settle(reminder, NEVER_ARRIVED, examined=examined)
+    elif questions:
+        await hold_for_decision(reminder, questions[0], examined)
     elif not fresh.can_be_read:
         await ring(reminder, mailbox, RANG_BLIND, examined)
     elif fresh.knows(reminder.due_at):
-        await ring(reminder, mailbox, RANG, examined)
+        await ring(reminder, mailbox, RANG_UNARRIVED if waited is not None and waited.failed_at else RANG, examined)
     elif reminder.held_at is None and not fresh.rests:
         await hold(reminder, mailbox, examined)
 

@@ -4,17 +4,19 @@ from typing import Any
 
 from app.clock import now
 from app.contacts.tables import Contact
-from app.happenings import AutoReplyReceived, BounceReceived, ReminderSettled, ReplyReceived, announce
+from app.happenings import BounceReceived, DeliveryDelayed, ReminderSettled, ReplyReceived, announce
 from app.reminders.asking import waits_since
-from app.reminders.noting import SETTLED, WAITING, note, open_on, state
+from app.reminders.noting import SETTLED, note, open_on, state
 from app.reminders.tables import Reminder
+from app.threads.asking import is_lost
 from app.threads.tables import Message
 from app.web.locale import N_
 
 REPLIED = N_("%(who)s replied.")
 NEVER_ARRIVED = N_("The mail came back, there is nobody to answer.")
 PARTLY_ARRIVED = N_("The mail to %(address)s came back. Somebody else may still answer.")
-AUTO_REPLIED = N_("A machine answered for %(who)s. That is no reply, so it keeps waiting.")
+NOT_THIS_TIME = N_("The mail to %(address)s came back, but not for good. It keeps waiting: look at the reason, and send it again.")
+NOT_YET_THERE = N_("The mail has not arrived at %(address)s yet, their server keeps trying. It keeps waiting.")
 
 
 async def settle_replied(fact: ReplyReceived) -> None:
@@ -29,25 +31,27 @@ async def settle_replied(fact: ReplyReceived) -> None:
 
 
 async def settle_bounced(fact: BounceReceived) -> None:
-    """Only if it reached nobody: as long as one recipient may answer, it waits."""
+    """Only if it reached nobody, and never will: as long as one recipient may answer, it waits."""
     answered = await get(fact.answers)
     reminder = await open_on(answered.thread) if answered else None
     if answered is None or reminder is None or reminder.message != answered.id:
         return
     examined = {"message": str(fact.message), "words": fact.why}
-    if answered.failed_at is not None:
+    if await is_lost(answered):
         await settle(reminder, NEVER_ARRIVED, examined=examined)
     else:
-        await note(reminder, state(reminder), PARTLY_ARRIVED, values={"address": fact.address}, examined=examined)
+        why = PARTLY_ARRIVED if fact.for_good else NOT_THIS_TIME
+        await note(reminder, state(reminder), why, values={"address": fact.address}, examined=examined)
 
 
-async def note_auto_reply(fact: AutoReplyReceived) -> None:
-    """An absence is no answer: it keeps waiting, and says so."""
-    reply, answered = await get(fact.message), await get(fact.answers)
-    reminder = await open_on(answered.thread) if reply and answered else None
-    if reply is None or reminder is None or state(reminder) != WAITING:
+async def note_delay(fact: DeliveryDelayed) -> None:
+    """It has not arrived yet, and may still: it keeps waiting."""
+    answered = await get(fact.answers)
+    reminder = await open_on(answered.thread) if answered else None
+    if answered is None or reminder is None or reminder.message != answered.id:
         return
-    await note(reminder, WAITING, AUTO_REPLIED, values={"who": await name_of(reply)}, examined={"message": str(reply.id)})
+    examined = {"message": str(fact.message), "words": fact.why}
+    await note(reminder, state(reminder), NOT_YET_THERE, values={"address": fact.address}, examined=examined)
 
 
 async def settle(reminder: Reminder, why: str, values: dict[str, Any] | None = None, examined: dict[str, Any] | None = None) -> None:

@@ -1,8 +1,12 @@
-"""When a reminder is due. One pure place: working hours and holidays will be reckoned here."""
+"""When a reminder is due. One pure place for all reckoning with days."""
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
+
+from babel.core import Locale, get_global
+from babel.localedata import locale_identifiers
 
 MORNING, AFTERNOON, EVENING = time(9), time(16), time(18)
 SPAN = re.compile(r"(\d{1,3})([hdw])")
@@ -53,3 +57,24 @@ def choices(at: datetime, zone: ZoneInfo) -> dict[str, datetime]:
     """The snooze menu as it stands now."""
     offered = ((choice, snoozed_until(choice, at, zone)) for choice in (LATER_TODAY, *SNOOZES))
     return {choice: until for choice, until in offered if until is not None}
+
+
+def after_absence(back_on: date, zone: ZoneInfo) -> datetime:
+    """The morning of the working day after their first one back, by their clock: they need a day to answer what has piled up."""
+    free = weekend_of(str(zone))
+    return datetime.combine(next_working_day(next_working_day(back_on, free) + timedelta(days=1), free), MORNING, tzinfo=zone)
+
+
+def next_working_day(day: date, free: frozenset[int]) -> date:
+    """This day, or the first after it that is no weekend."""
+    return next(later for later in (day + timedelta(days=ahead) for ahead in range(8)) if later.weekday() not in free)
+
+
+@cache
+def weekend_of(zone: str) -> frozenset[int]:
+    """The free days where this time zone is, Monday being 0 (CLDR, supplemental/weekData); Saturday and Sunday where nobody knows."""
+    territory = get_global("zone_territories").get(get_global("zone_aliases").get(zone, zone), "")
+    spoken = get_global("territory_languages").get(territory, {})
+    known = (f"{one}_{territory}" for one in sorted(spoken, key=lambda one: spoken[one]["population_percent"], reverse=True))
+    there = next((Locale.parse(name) for name in known if name in locale_identifiers()), Locale("en", "001"))
+    return frozenset((there.weekend_start + ahead) % 7 for ahead in range((there.weekend_end - there.weekend_start) % 7 + 1))

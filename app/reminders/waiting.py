@@ -124,5 +124,9 @@ async def last_sent(thread: UUID) -> Message | None:
 
 
 async def zone_of(person: UUID) -> ZoneInfo:
+    return ZoneInfo(await time_zone_of(person))
+
+
+async def time_zone_of(person: UUID) -> str:
     found = await Person.select(Person.time_zone).where(Person.id == person).first()
-    return ZoneInfo(found["time_zone"] if found else "UTC")
+    return str(found["time_zone"]) if found else "UTC"

@@ -50,6 +50,8 @@ def written(world: World, box: Box, copy: Copy, what: str, asked: dict[str, Any]
     text = str(asked.get("text") or "")
     if what == "reply":
         return people.reply(world, box, copy, text or "Thank you, that sounds good.", everyone=bool(asked.get("everyone")))
+    if what == "write":
+        return people.write(world, box, copy, text or "There is one more thing.")
     if what == "out-of-office":
         return people.out_of_office(world, box, copy, str(asked.get("until") or ""), text)
     if what == "forward":
@@ -59,4 +61,4 @@ def written(world: World, box: Box, copy: Copy, what: str, asked: dict[str, Any]
         return people.forward(world, box, copy, to, text)
     if what in RECEIPTS:
         return RECEIPTS[what](world, box, copy)
-    raise wrong(f"Nobody knows how to {what!r}: open, click, scan, reply, out-of-office, forward, {', '.join(RECEIPTS)}.", 404)
+    raise wrong(f"Nobody knows how to {what!r}: open, click, scan, reply, write, out-of-office, forward, {', '.join(RECEIPTS)}.", 404)

@@ -54,6 +54,13 @@ def reply(world: World, box: Box, copy: Copy, text: str, *, everyone: bool = Fal
     return delivery.send_as(world, box, message)
 
 
+def write(world: World, box: Box, copy: Copy, text: str) -> Copy:
+    """A new mail with the same subject, as some write instead of answering."""
+    message = letter(box, answered(copy), subject_of(copy))
+    message.set_content(f"{text}\n")
+    return delivery.send_as(world, box, message)
+
+
 def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
 

@@ -29,6 +29,13 @@ ORDER BY mine.at LIMIT 1
 """A mail keeps its Message-ID in every mailbox it lies in; the one we fixed and the one the provider made of it both count."""
 
 
+QUESTIONS = """
+SELECT theirs.id FROM message theirs JOIN message sent ON sent.id = theirs.may_answer
+WHERE sent.thread = $1 AND theirs.judged_at IS NULL AND sent.replied_at IS NULL AND ($2::timestamptz IS NULL OR theirs.at > $2)
+ORDER BY theirs.at LIMIT 20
+"""
+
+
 @dataclass(frozen=True)
 class Step:
     """One rung of what happened to a message: the tick's name, when it was reached, if it was, and who says so where that is somebody else."""
@@ -166,3 +173,16 @@ def tick_at(message: Message) -> datetime:
 
 def is_report(message: Message) -> bool:
     return bool(message.kind in BOUNCES)
+
+
+async def questions_in(thread_id: UUID, since: datetime | None = None) -> list[Message]:
+    """New mails that may answer one of ours in a thread, oldest first, while nobody has said and nobody has answered."""
+    found = await rows(QUESTIONS, thread_id, since)
+    ids = [row["id"] for row in found]
+    return await Message.objects().where(Message.id.is_in(ids)).order_by(Message.at).output(load_json=True) if ids else []
+
+
+async def is_lost(message: Message) -> bool:
+    """It came back from everybody it went to, and for good: nobody can answer it."""
+    recoverable = (Recipient.message == message.id) & (Recipient.failed_at.is_null() | (Recipient.for_good == False))  # noqa: E712 - SQL
+    return message.failed_at is not None and not await Recipient.exists().where(recoverable)

@@ -10,9 +10,11 @@ from app.database import rows
 from app.mailboxes.tables import Mailbox
 from app.threads.filing import provider_thread
 from app.threads.reading import Letter
+from app.threads.recognising.verdict import Recognition
+from app.threads.subjects import bare, joins
 from app.threads.tables import SENT, Message, Recipient, Thread
 
-HEADER, THREAD, SENDER = "header", "thread", "sender"
+HEADER, THREAD, SENDER, RECIPIENT, PERSON = "header", "thread", "sender", "recipient", "person"
 ANSWERS_ITSELF = timedelta(days=4)
 """A machine answers at once, or when its owner's server comes back."""
 
@@ -24,6 +26,16 @@ class Match:
     message: Message
     how: str
 
+
+MAY_ANSWER = timedelta(days=14)
+LOOKED_AT = 60_000
+MOST_NAMED = 5
+
+WROTE_TO = """
+SELECT m.id, m.subject FROM recipient r JOIN message m ON m.id = r.message
+WHERE r.address = $1 AND m.person = $2 AND m.direction = 'sent' AND m.logged AND m.replied_at IS NULL AND m.at BETWEEN $3 AND $4
+ORDER BY m.at DESC LIMIT 100
+"""
 
 NAMED = """
 SELECT id, thread, direction, message_id, provider_message_id FROM message
@@ -46,13 +58,61 @@ async def by_thread(mailbox: Mailbox, name: str, mail: Letter, at: datetime) -> 
     """The last mail we sent into the provider's conversation before this one.
 
     Providers put strangers with the same subject together (graph-docs #869): a mail that answers nothing by its
-    headers has to come from somebody of the conversation, or of a company in it.
+    headers has to come from somebody of the conversation (from another address of theirs too), or of a company in it.
     """
     thread = await provider_thread(mailbox.id, name)
-    if thread is None or not (mail.refers_to or await belongs(thread, mail.sender)):
+    if thread is None or not (mail.refers_to or await belongs(thread, mail.sender, mail.sender_name)):
         return None
     message = await last_sent(thread.id, at)
     return Match(message, THREAD) if message else None
+
+
+async def by_report(mailbox: Mailbox, name: str, mail: Letter, found: Recognition, at: datetime) -> Match | None:
+    """A report that names no mail of ours, but an address that one of ours went to.
+
+    It has to lie in the conversation of that mail, or to name no mail at all and quote its subject: what strangers
+    sent in our name comes back too (backscatter), and is none of ours.
+    """
+    thread = await provider_thread(mailbox.id, name)
+    message = await last_sent(thread.id, at) if thread else None
+    if message is not None and (await went_to(message, found.recipients) if found.recipients else not found.original_ids):
+        return Match(message, THREAD)
+    if found.original_ids:
+        return None
+    written = " ".join(f"{mail.subject} {mail.text} {' '.join(one.content for one in mail.returned)}"[:LOOKED_AT].split()).casefold()
+    for address in found.recipients[:MOST_NAMED]:
+        match = await by_sender(mailbox, address, at)
+        if match and bare(match.message.subject) and bare(match.message.subject).casefold() in written:
+            return Match(match.message, RECIPIENT)
+    return None
+
+
+async def went_to(message: Message, addresses: Sequence[str]) -> bool:
+    """To one of these, or to their company, as behind an alias there is another address."""
+    recipients = await Recipient.select(Recipient.address).where(Recipient.message == message.id)
+    sent_to = {row["address"] for row in recipients}
+    companies = {company_domain(address) for address in sent_to} - {""}
+    return any(address in sent_to or company_domain(address) in companies for address in addresses)
+
+
+async def is_among_colleagues(mailbox: Mailbox, sender: str, sent: Message) -> bool:
+    """Somebody of the rep's own company writes about a mail that went to another one: that is no answer of theirs."""
+    ours = company_domain(normal(mailbox.address))
+    if not ours or company_domain(sender) != ours:
+        return False
+    recipients = await Recipient.select(Recipient.address).where(Recipient.message == sent.id)
+    return any(company_domain(row["address"]) != ours for row in recipients)
+
+
+async def by_subject(mailbox: Mailbox, mail: Letter, at: datetime) -> Message | None:
+    """A mail of ours that a new one may answer: from whom it went to, with its subject, within two weeks, and not answered yet."""
+    if not bare(mail.subject):
+        return None
+    for row in await rows(WROTE_TO, normal(mail.sender), mailbox.person, at - MAY_ANSWER, at):
+        if joins(mail.subject, row["subject"]):
+            sent = await get(row["id"])
+            return None if sent is None or await is_among_colleagues(mailbox, mail.sender, sent) else sent
+    return None
 
 
 async def by_sender(mailbox: Mailbox, sender: str, at: datetime) -> Match | None:
@@ -76,10 +136,18 @@ async def last_sent(thread: UUID, before: datetime) -> Message | None:
     return await Message.objects().where(ours).order_by(Message.at, ascending=False).first()
 
 
-async def belongs(thread: Thread, sender: str) -> bool:
-    """Did a mail of the conversation go to this address or to its company, or come from it?"""
-    wrote_to = await Recipient.select(Recipient.address).where(Recipient.message.thread == thread.id)
-    came_from = await Message.select(Message.sender).where((Message.thread == thread.id) & (Message.direction != SENT))
+async def belongs(thread: Thread, sender: str, name: str = "") -> bool:
+    """Did a mail of the conversation go to this address, to this person's other one or to their company, or come from there?"""
+    wrote_to = await Recipient.select(Recipient.address, Recipient.name, Recipient.contact.name).where(Recipient.message.thread == thread.id)
+    theirs = (Message.thread == thread.id) & (Message.direction != SENT)
+    came_from = await Message.select(Message.sender, Message.sender_name).where(theirs)
     people = {row["address"] for row in wrote_to} | {row["sender"] for row in came_from}
+    names = {row["name"] for row in wrote_to} | {row["contact.name"] for row in wrote_to} | {row["sender_name"] for row in came_from}
     company = company_domain(sender)
-    return sender in people or bool(company and company in {company_domain(address) for address in people})
+    return sender in people or is_named(name, names) or bool(company and company in {company_domain(address) for address in people})
+
+
+def is_named(name: str, names: set[str | None]) -> bool:
+    """By a whole name: of first names there are many."""
+    called = " ".join(name.split()).casefold()
+    return " " in called and called in {" ".join((one or "").split()).casefold() for one in names}

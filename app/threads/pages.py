@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -14,25 +14,35 @@ from markupsafe import Markup, escape
 
 from app.clock import now
 from app.contacts.addresses import normal
+from app.contacts.being_away import is_away
 from app.contacts.consent import allowed
 from app.contacts.finding import contact_of
 from app.contacts.listing import their_time
 from app.contacts.refusing import pattern_of
 from app.database import rows
+from app.errors import Refused
 from app.identity.guarding import Me
 from app.mailboxes.asking import mailbox_of
 from app.mailboxes.losing_sight import Window, windows_touching
 from app.mailboxes.tables import Mailbox
 from app.threads import removing
-from app.threads.asking import Step, ladder, message_of, messages_of, people_of, recipients_of, thread_of, tick
+from app.threads.asking import Step, ladder, message_of, messages_of, people_of, questions_in, recipients_of, thread_of, tick
 from app.threads.forgetting import preview
+from app.threads.judging_answers import ask_again, take_as_answer, take_as_no_answer
 from app.threads.sent_pages import SentPages
 from app.threads.tables import RECEIVED, SENT, Message, Recipient, Thread
 from app.threads.tidying import new_words, safe
 from app.web.locale import N_
-from app.web.replies import Asked, flash, page, partial, redirect
+from app.web.replies import Asked, flash, page, partial, redirect, wants_partial
 
 REMOVED = N_("What was to go of %(address)s is removed (messages: %(number)d). In the mailbox itself it is as it was.")
+
+YES, NO = "yes", "no"
+ASKED_AGAIN = N_("The question stands again.")
+JUDGEMENTS = {
+    YES: (take_as_answer, N_("It counts as the answer. What waited for one is settled.")),
+    NO: (take_as_no_answer, N_("It is no answer. A reminder goes on.")),
+}
 
 OF_CONTACT = """
 SELECT t.id, t.subject, t.last_at, t.mailbox, min(m.at) AS first_at, count(m.id) AS messages,
@@ -56,10 +66,15 @@ class Shown:
     steps: list[Step]
     state: str
     windows: Sequence[Window] = ()
+    asks: bool = False
 
     @property
     def is_sent(self) -> bool:
         return bool(self.message.direction == SENT)
+
+    @property
+    def late(self) -> list[Recipient]:
+        return [one for one in self.recipients if one.delayed_at is not None]
 
     @property
     def failed(self) -> list[Recipient]:
@@ -80,7 +95,11 @@ class ThreadPages(Controller):
         mails = [shown(message, recipients[message.id], windows) for message in messages]
         names = {contact.address: contact.name or contact.address for contact, _, _ in people}
         own = normal(mailbox.address) if mailbox else ""
-        return page("threads/show", thread=thread, mails=mails, people=people, names=names, own=own, mailbox=mailbox)
+        questions = [one for one in await questions_in(thread.id) if one.thread != thread.id]
+        return page(
+            "threads/show", thread=thread, mails=mails, people=people, names=names, own=own, mailbox=mailbox, questions=questions,
+            away={contact.id for contact, _, _ in people if is_away(contact)},
+        )  # fmt: skip
 
     @get("/of-contact/{contact_id:uuid}")
     async def of_contact(self, me: NamedDependency[Me], contact_id: FromPath[UUID]) -> Template:
@@ -95,6 +114,13 @@ class ThreadPages(Controller):
         return partial("threads/_of_contact", threads=found, ticks=ticks, contact=contact, hidden=hidden)
 
 
+@dataclass
+class Judgement:
+    """Whether a mail is the answer: yes or no."""
+
+    judgement: str = ""
+
+
 class MessagePages(Controller):
     path = "/messages"
 
@@ -105,6 +131,36 @@ class MessagePages(Controller):
         recipients = await recipients_of([message.id])
         windows = await windows_since(message, [message.at])
         return partial("threads/_truth", mail=shown(message, recipients[message.id], windows), fresh=True)
+
+
+    @post("/{message_id:uuid}/answer", status_code=200)
+    async def create_answer(
+        self, request: Asked, me: NamedDependency[Me], message_id: FromPath[UUID], data: URLEncodedBody[Judgement]
+    ) -> Response[Any]:
+        """The rep says whether a new mail is the answer to the one it may answer."""
+        message = await message_of(me, message_id)
+        if data.judgement not in JUDGEMENTS:
+            raise Refused("Say whether this mail is the answer, or not.")
+        act, sentence = JUDGEMENTS[data.judgement]
+        await act(message)
+        undo = f"/messages/{message.id}/question" if data.judgement == NO else ""
+        return judged(request, sentence, f"/threads/{message.thread}", undo)
+
+    @post("/{message_id:uuid}/question", status_code=200)
+    async def create_question(self, request: Asked, me: NamedDependency[Me], message_id: FromPath[UUID]) -> Response[Any]:
+        """Take back a no."""
+        message = await message_of(me, message_id)
+        await ask_again(message)
+        return judged(request, ASKED_AGAIN, f"/threads/{message.thread}")
+
+
+def judged(request: Asked, sentence: str, then: str, undo: str = "") -> Response[Any]:
+    """What it came to; the thread and what shows reminders read themselves anew."""
+    if wants_partial(request):
+        said = {"sentence": sentence, "values": {}, "undo": undo}
+        return partial("parts/toast", headers={"HX-Trigger": "reminders, mails"}, said=said)
+    flash(request, sentence, undo=undo)
+    return cast(Response[Any], redirect(then))
 
 
 class ForgettingPages(Controller):
@@ -126,7 +182,8 @@ def shown(message: Message, recipients: list[Recipient], windows: Sequence[Windo
     own, whole = bodies(message)
     steps = ladder(message) if message.direction == SENT else []
     hidden = [one for one in windows if message.replied_at is None and one.hides_after(message.at)]
-    return Shown(message, recipients, own, whole, steps, tick(message), hidden)
+    asks = message.may_answer is not None and message.judged_at is None
+    return Shown(message, recipients, own, whole, steps, tick(message), hidden, asks)
 
 
 def bodies(message: Message) -> tuple[Markup, Markup | None]:

@@ -2,18 +2,17 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
-from piccolo.columns import Column
-
 from app.clock import new_id, now
+from app.contacts.addresses import same_box
 from app.contacts.finding import acted, known, meet_all
 from app.contacts.refusing import refused, refuses
 from app.contacts.tables import Contact
 from app.database import rows, together
 from app.errors import TooEarly
-from app.happenings import AutoReplyReceived, BounceReceived, MessageSent, ReplyReceived, announce
+from app.happenings import MessageSent, announce
 from app.identity.tables import Person
 from app.mailboxes.providers.base import SENT as SENT_FOLDER
 from app.mailboxes.providers.base import Mail
@@ -21,14 +20,13 @@ from app.mailboxes.tables import Mailbox
 from app.threads.accounting import LOG_OFF, NEVER_LOG, NOBODY_OUTSIDE, UNDER_WAY, account, why_elsewhere
 from app.threads.accounting import NOTE as NOTE_OF_OURS
 from app.threads.accounting import RECEIVED as MOVED_HERE
-from app.threads.confirming import confirm, take_back
 from app.threads.expecting import unseen
-from app.threads.failing import Failure, failures
 from app.threads.filing import Sent, To, addresses_of, alone, new_thread, own_addresses, provider_thread, seen_in_sent, touch, write
-from app.threads.matching import HEADER, Match, by_header, by_sender, by_thread
+from app.threads.following_up import follow_up, learn, wonder
+from app.threads.matching import HEADER, Match, by_header, by_report, by_sender, by_subject, by_thread, is_among_colleagues
 from app.threads.reading import NOTE, SEND_ID, Letter, read
 from app.threads.recognising.judging import recognise
-from app.threads.recognising.kinds import AUTO_REPLY, HUMAN_REPLY, OTHER, RECEIPTS, REPORTS
+from app.threads.recognising.kinds import AUTO_REPLY, HUMAN_REPLY, OTHER, REPORTS
 from app.threads.recognising.verdict import Recognition
 from app.threads.tables import RECEIVED, SENT, Message, Recipient, Thread
 from app.threads.tidying import snippet_of
@@ -48,6 +46,12 @@ AND (direction = 'sent' OR NOT $5) LIMIT 1
 """
 
 
+HERS = """
+SELECT 1 FROM mailbox m WHERE m.person = $1 AND (m.address = $2 OR $2 = ANY(m.former)
+    OR EXISTS (SELECT FROM alias a WHERE a.mailbox = m.id AND a.address = $2 AND a.verified_at IS NOT NULL))
+"""
+
+
 async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
     """Take in one mail of the mailbox; true if it was new to us. Raises Unreadable, with a reason, for what is no mail."""
     letter, found = await asyncio.to_thread(understood, mail.raw)
@@ -56,6 +60,7 @@ async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
     async with together():
         await alone(mailbox.person)
         own = await own_addresses(mailbox.workspace)
+        letter = replace(letter, sender=own_box(letter.sender, own))
         if await had_elsewhere(mailbox, mail, letter):
             return False
         if mail.folder == SENT_FOLDER or (letter.sender in own and letter.sender in await addresses_of(mailbox)):
@@ -66,6 +71,12 @@ async def receive(mailbox: Mailbox, mail: Mail, imported: bool) -> bool:
 def understood(raw: bytes) -> tuple[Letter, Recognition]:
     letter = read(raw)
     return letter, recognise(letter)
+
+
+def own_box(sender: str, own: set[str]) -> str:
+    """The mailbox of ours that a mail from this address came out of, else the address: what a rep writes as sales+fair@ is theirs."""
+    box = same_box(sender) if sender and sender not in own else ""
+    return next((address for address in sorted(own) if box and same_box(address) == box), sender)
 
 
 async def let_note_be(mailbox: Mailbox, mail: Mail) -> bool:
@@ -172,6 +183,7 @@ async def take_received(mailbox: Mailbox, mail: Mail, letter: Letter, found: Rec
     if await had(mailbox, mail, letter):
         return False
     match = await answered(mailbox, mail, letter, found) if letter.sender not in own else None
+    maybe = await by_subject(mailbox, letter, mail.at) if match is None and found.by_person and letter.sender not in own else None
     if match is None and await may_answer_what_is_unseen(mailbox, letter, found):
         raise TooEarly
     thread = await thread_of_received(mailbox, mail, letter, match)
@@ -180,8 +192,12 @@ async def take_received(mailbox: Mailbox, mail: Mail, letter: Letter, found: Rec
         return False
     logged = not never and (match is None or match.message.logged)
     message = await keep(mailbox, mail, letter, thread, match, found, logged)
+    quiet = is_quiet(mailbox, mail, imported)
+    await learn(message, found, letter)
     if match is not None:
-        await follow_up(message, match, found, letter, match.message.imported and is_quiet(mailbox, mail, imported))
+        await follow_up(message, match, found, letter, match.message.imported and quiet)
+    elif maybe is not None and logged and not quiet:
+        await wonder(message, maybe)
     return True
 
 
@@ -196,7 +212,7 @@ async def is_among_us(mailbox: Mailbox, letter: Letter, own: set[str], thread: T
     """Mail among ourselves is nobody's sales history, but what a colleague writes into a conversation that we have is part of it."""
     if letter.sender not in own:
         return False
-    hers = await rows("SELECT 1 FROM mailbox WHERE person = $1 AND (address = $2 OR $2 = ANY(former))", mailbox.person, letter.sender)
+    hers = await rows(HERS, mailbox.person, letter.sender)
     return thread is None or bool(hers)
 
 
@@ -213,7 +229,12 @@ async def had(mailbox: Mailbox, mail: Mail, letter: Letter) -> bool:
 async def answered(mailbox: Mailbox, mail: Mail, letter: Letter, found: Recognition) -> Match | None:
     """The mail of ours it is about. A report is ours only if it names our mail, or lies in our conversation."""
     ids = list(letter.refers_to) if found.by_person else list(dict.fromkeys([*found.original_ids, *letter.refers_to]))
-    match = await by_header(mailbox, ids, mail.at) or await by_thread(mailbox, mail.thread, letter, mail.at)
+    match = await by_header(mailbox, ids, mail.at)
+    if match is None and found.kind in REPORTS:
+        return await by_report(mailbox, mail.thread, letter, found, mail.at)
+    match = match or await by_thread(mailbox, mail.thread, letter, mail.at)
+    if match is not None and found.by_person and await is_among_colleagues(mailbox, letter.sender, match.message):
+        return None
     if match is None and found.kind == AUTO_REPLY:
         return await by_sender(mailbox, letter.sender, mail.at)
     return match
@@ -279,47 +300,3 @@ async def contacts_of(mailbox: Mailbox, letter: Letter, found: Recognition) -> d
 def came_to(message: Message, kind: str, name: str, address: str, contacts: dict[str, Contact]) -> Recipient:
     contact = contacts.get(address)
     return Recipient(workspace=message.workspace, message=message.id, contact=contact.id if contact else None, kind=kind, address=address, name=name)
-
-
-# What follows from it
-
-
-async def follow_up(message: Message, match: Match, found: Recognition, letter: Letter, quiet: bool) -> None:
-    """Put the answer down on the mail it answers, and say so, unless it is history."""
-    if found.by_person:
-        await set_once(match.message, Message.replied_at, message.at)
-        await say(quiet, ReplyReceived(message.id, match.message.id, match.how))
-    elif found.kind == AUTO_REPLY:
-        await say(quiet, AutoReplyReceived(message.id, match.message.id))
-    elif found.is_bounce:
-        for failure in await fail(match.message, found, letter, message.at):
-            await say(quiet, BounceReceived(message.id, match.message.id, failure.address, failure.why))
-    if found.kind in RECEIPTS or found.is_bounce:
-        for receipt in await confirm(message.id, match.message, found, letter, message.at):
-            await say(quiet, receipt)
-
-
-async def say(quiet: bool, fact: object) -> None:
-    if not quiet:
-        await announce(fact)
-
-
-async def set_once(message: Message, column: Column, at: datetime) -> None:
-    """The first time counts, also when an older answer is found later."""
-    earlier = getattr(message, column._meta.name)
-    if earlier is None or at < earlier:
-        await message.update_self({column: at})
-
-
-async def fail(sent: Message, found: Recognition, letter: Letter, at: datetime) -> list[Failure]:
-    """Mark whom it did not reach; the mail itself failed if that is everybody."""
-    recipients = await Recipient.objects().where(Recipient.message == sent.id)
-    failed = failures(found, letter, [one.address for one in recipients])
-    for failure in failed:
-        for one in recipients:
-            if one.address == failure.address and one.failed_at is None:
-                await one.update_self({Recipient.failed_at: at, Recipient.failure: failure.why})
-    await take_back(sent, recipients)
-    if failed and all(one.failed_at is not None for one in recipients):
-        await set_once(sent, Message.failed_at, at)
-    return failed

@@ -17,6 +17,16 @@ BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/blockquote|hr)\b[^<>]{0,50
 SPACES = re.compile(r"[^\S\n]+")
 EMPTY_LINES = re.compile(r"\n\s*\n+")
 
+CLOSES = re.compile(
+    r"(?:\S{1,20} ){0,3}(?:regards|wishes|greetings|sincerely|cheers|thanks|thank you|gr(?:ü|ue)(?:ß|ss)en?|gruß|gruss|dank"
+    r"|salutations|cordialement|bien à vous|saluti|saludos|atentamente|groet(?:en|jes)?|pozdraw\w+|poważaniem|hilsen|hälsning\w*)\b.{0,20}$"
+    r"|(?:sent|get) (?:from|using|outlook)|gesendet|von meinem|envoyé|inviato|enviado|verzonden|wysłane|skickat|sendt",
+    re.IGNORECASE,
+)
+"""How a letter ends, in the languages that the reply parser knows."""
+SENT_FROM = re.compile(r"\n\s*(?:von meinem |gesendet (?:von|mit) |sent from |get outlook |envoyé d|inviato da|enviado d)[^\n]{0,80}$", re.IGNORECASE)
+"""What telephones put under a mail."""
+
 TAGS = frozenset(
     """
     a abbr address b blockquote br caption center cite code col colgroup dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i ins kbd li ol p pre q s small
@@ -58,19 +68,21 @@ def plain(html: str) -> str:
 
 
 def new_words(text: str) -> str:
-    """What they wrote themselves, without what they quote; the whole text if nothing else would be left."""
+    """What they wrote themselves, without what they quote and without their signature; the whole text if nothing else would be left."""
     lines = text[:QUOTES_LOOKED_AT].splitlines()
     head = "\n".join(line[:LONGEST_LINE] for line in lines)
-    if not any(map(tells_of_a_quote, lines)):
+    if not any(map(tells_of_more, lines)):
         return head.strip()
-    own = EmailReplyParser(languages=LANGUAGES).parse_reply(head) or ""
-    return own.strip() or head.strip()
+    replies = EmailReplyParser(languages=LANGUAGES).read(head).replies
+    own = replies[0] if replies else None
+    words = (own.body.strip() or own.content.strip() if own else "") or head.strip()
+    return SENT_FROM.sub("", words).strip() or words
 
 
-def tells_of_a_quote(line: str) -> bool:
-    """Is there anything for the reply parser to find?"""
+def tells_of_more(line: str) -> bool:
+    """Is there anything for the reply parser to find, a quote or a signature?"""
     bare = line.strip()
-    return bare.startswith((">", "--", "__")) or bare.endswith(":") or ": " in bare[:40] or "-----" in bare
+    return CLOSES.match(bare) is not None or bare.startswith((">", "--", "__")) or bare.endswith(":") or ": " in bare[:40] or "-----" in bare
 
 
 def snippet_of(text: str) -> str:

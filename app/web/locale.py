@@ -1,6 +1,6 @@
 """Languages, and times as people say them. Sentences are English in the code; the catalogues translate them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
@@ -112,7 +112,7 @@ def number(value: int, language: str) -> str:
     return format_decimal(value, locale=language)
 
 
-def date_in_words(at: datetime, language: str) -> str:
+def date_in_words(at: date, language: str) -> str:
     """“9 March” (“9. März”), for sentences."""
     return format_date(at, dated(language, "d MMMM"), locale=language)
 

@@ -1,5 +1,7 @@
 """The Jinja environment every page is rendered with."""
 
+import re
+from datetime import date as calendar_day
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +13,7 @@ from app.web import locale
 from app.web.files import folder
 
 HUES = 6
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def environment() -> Environment:
@@ -55,8 +58,19 @@ def ngettext(context: Context, one: str, many: str, count: int) -> str:
 
 @pass_context
 def told(context: Context, sentence: str, values: dict[str, Any] | None = None) -> str:
-    """A sentence kept as data (a reason, a problem), in the reader's language."""
-    return locale.translate(language(context), sentence, **(values or {}))
+    """A sentence kept as data (a reason, a problem), in the reader's language; a day among its values (2026-03-16) too."""
+    spoken = language(context)
+    return locale.translate(spoken, sentence, **{name: day_in_words(value, spoken) for name, value in (values or {}).items()})
+
+
+def day_in_words(value: Any, spoken: str) -> Any:
+    """JSON knows no days."""
+    if not isinstance(value, str) or not ISO_DAY.fullmatch(value):
+        return value
+    try:
+        return locale.date_in_words(calendar_day.fromisoformat(value), spoken)
+    except ValueError:
+        return value
 
 
 @pass_context

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 from app.clock import now
+from app.contacts.being_away import note_away
+from app.contacts.reaching import came_back
 from app.contacts.tables import Contact, DoNotLog
 from app.identity.tables import Person
 from app.threads.filing import To, file_sent
 from app.threads.receiving import receive
 from app.threads.tables import Message
+from app.web.locale import date_in_words
 from tests import people
 from tests.contacts.conftest import Browser, browser
 from tests.threads import mails
@@ -129,7 +132,7 @@ async def test_a_thread_shows_its_mails_and_how_far_they_got(miriam: Browser) ->
     assert shown.status_code == 200
     wanted = [
         "(no subject)", "A person wrote it, and it names the mail that it answers.", "calibration", 'rel="noopener nofollow noreferrer"',
-        "offer.pdf · 412 KB", "both halls please.", "With what it quotes",
+        "offer.pdf · 412 KB", "both halls please.", "The whole mail",
     ]  # fmt: skip
     assert [words for words in wanted if words not in shown.text] == []
     assert "/o/x.gif" not in shown.text
@@ -167,3 +170,35 @@ async def test_another_workspace_sees_nothing(miriam: Browser) -> None:
 async def test_the_pages_speak_german(miriam: Browser) -> None:
     await Person.update({Person.locale: "de"}).where(Person.id == miriam.me.person.id)
     assert (await miriam.http.get("/contacts")).status_code == 200
+
+
+async def test_an_address_that_is_no_good_says_so_until_somebody_knows_better(miriam: Browser) -> None:
+    anna = await people.contact(miriam.me.workspace)
+    await came_back(miriam.me.workspace.id, anna.address, now(), "The address does not exist.")
+    shown = await miriam.http.get(f"/contacts/{anna.id}")
+    assert f"{anna.address} does not work" in shown.text
+    assert "The address does not exist." in shown.text
+
+    await miriam.http.post(f"/contacts/{anna.id}/reachable")
+    assert "does not work" not in (await miriam.http.get(f"/contacts/{anna.id}")).text
+
+
+async def test_an_absence_is_shown_until_they_are_back(miriam: Browser) -> None:
+    anna = await people.contact(miriam.me.workspace)
+    back_on = (now() + timedelta(days=9)).date()
+    await note_away(miriam.me.workspace.id, anna.address, back_on, "Jonas Falk <jonas@alpenblick.example>", now())
+    shown = await miriam.http.get(f"/contacts/{anna.id}")
+    assert f"is away and back on {date_in_words(back_on, 'en')}" in shown.text
+    assert "Meanwhile answers: Jonas Falk &lt;jonas@alpenblick.example&gt;." in shown.text
+
+    await miriam.http.post(f"/contacts/{anna.id}/back")
+    assert "is away and back" not in (await miriam.http.get(f"/contacts/{anna.id}")).text
+
+
+async def test_an_older_automatic_reply_does_not_replace_a_newer_one(miriam: Browser) -> None:
+    anna = await people.contact(miriam.me.workspace)
+    back_on = (now() + timedelta(days=9)).date()
+    await note_away(miriam.me.workspace.id, anna.address, back_on, "", now())
+    await note_away(miriam.me.workspace.id, anna.address, back_on - timedelta(days=7), "", now() - timedelta(days=1))
+    await anna.refresh()
+    assert anna.back_on == back_on

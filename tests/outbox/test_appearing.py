@@ -17,9 +17,9 @@ from app.outbox.appearing import choices, first
 from app.outbox.composing import queue
 from app.outbox.dispatching import dispatch_due
 from app.outbox.drafting import Written, attach, save
-from app.outbox.joining import joins
 from app.outbox.tables import Dispatch, Draft
 from app.threads.receiving import receive
+from app.threads.subjects import joins
 from app.threads.tables import SENT, Message, Thread
 from tests.mailboxes.conftest import ADDRESSES, AT_SANDBOX, Connect, Strings, connect, strings, wires
 from tests.outbox.conftest import Killed, a_draft, again

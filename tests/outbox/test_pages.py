@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -10,9 +11,11 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.template import TemplateConfig
 
-from app.clock import new_id
+from app.clock import new_id, now
+from app.contacts.being_away import note_away
 from app.contacts.consent import record
 from app.contacts.finding import meet
+from app.contacts.reaching import came_back
 from app.contacts.tables import GIVEN, REFUSED
 from app.identity.guarding import COOKIE, Me, signed_in
 from app.identity.tables import Person
@@ -74,6 +77,17 @@ async def test_an_address_in_the_link_is_a_recipient(miriams: httpx.AsyncClient,
     page = await miriams.get("/compose", params={"to": "Anna Weber <anna@acme.example>"})
     assert "&lt;anna@acme.example&gt;" in page.text
     assert "Anna Weber has not been asked" in page.text
+
+
+async def test_whose_address_is_no_good_and_who_is_away_is_said_while_writing(miriams: httpx.AsyncClient, gmail: Mailbox, miriam: Me) -> None:
+    for name in ("anna", "henrik"):
+        await meet(miriam.workspace.id, f"{name}@acme.example", f"{name.title()} Weber")
+    await came_back(miriam.workspace.id, "anna@acme.example", now(), "The address does not exist.")
+    await note_away(miriam.workspace.id, "henrik@acme.example", (now() + timedelta(days=9)).date(), "", now())
+    page = await miriams.get("/compose", params={"to": "anna@acme.example, henrik@acme.example"})
+    assert "Mail to anna@acme.example came back on" in page.text
+    assert "The address does not exist. Ask for another address or call." in page.text
+    assert "Henrik Weber is away and back on" in page.text
 
 
 async def test_a_wrong_address_is_named_at_its_field_and_nothing_is_lost(miriams: httpx.AsyncClient, gmail: Mailbox) -> None:

@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from app.clock import later
+from app.clock import later, now
 from app.mailboxes.tables import Mailbox
-from app.reminders.ringing import ring_due
+from app.reminders.ringing import RANG_UNARRIVED, ring_due
+from app.reminders.settling import NEVER_ARRIVED, NOT_THIS_TIME, NOT_YET_THERE
+from app.threads.receiving import receive
 from app.threads.recognising.kinds import RECEIPTS
 from tests.feed.stage import ANNA, HENRIK, SABINE, absence, bounce, read_now, receipt, reply, send
 from tests.people import Rep
-from tests.reminders.asked import last_step, reminder_on, state_of
+from tests.reminders.asked import feed_kinds, last_step, reminder_on, state_of
+from tests.threads import mails
 
 
 async def test_an_answer_settles_it_at_once_and_names_the_mail_that_did(miriam: Rep, gmail: Mailbox) -> None:
@@ -71,6 +74,34 @@ async def test_an_absence_is_no_answer_and_is_noted(miriam: Rep, gmail: Mailbox)
     step = await last_step(await reminder_on(sent))
     assert await state_of(sent) == "waiting"
     assert step.values == {"who": "Sabine Vogt"}
+
+
+async def test_a_mail_that_came_back_but_not_for_good_keeps_waiting_and_says_so_when_due(miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA, reminds="1h")
+    full = mails.bounce(sent.message_id, now(), status="4.2.2", thread="").raw.replace(b"user unknown", b"mailbox full")
+    await receive(gmail, mails.mail(full, now(), thread=""), imported=False)
+    assert await state_of(sent) == "waiting"
+    assert (await reminder_on(sent)).why == NOT_THIS_TIME
+    with later(timedelta(hours=2)):
+        await read_now(gmail)
+        await ring_due()
+    assert (await state_of(sent), (await reminder_on(sent)).why) == ("rung", RANG_UNARRIVED)
+
+
+async def test_a_mail_that_is_late_keeps_waiting_and_says_so(miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA, reminds="1h")
+    await receive(gmail, mails.bounce(sent.message_id, now(), action="delayed", status="4.4.1"), imported=False)
+    assert (await state_of(sent), (await reminder_on(sent)).why) == ("waiting", NOT_YET_THERE)
+    assert (await feed_kinds(miriam.person.id))[0] == "delayed"
+
+
+async def test_a_late_bounce_settles_what_has_rung(miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA, reminds="1h")
+    with later(timedelta(hours=2)):
+        await read_now(gmail)
+        await ring_due()
+        await receive(gmail, mails.bounce(sent.message_id, now()), imported=False)
+    assert (await state_of(sent), (await reminder_on(sent)).why) == ("settled", NEVER_ARRIVED)
 
 
 @pytest.mark.parametrize("kind", RECEIPTS)

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from app.clock import now
 from app.database import rows
 from app.mailboxes.providers.base import NOTE_HEADER
 from app.mailboxes.tables import GMAIL
@@ -85,11 +87,15 @@ async def test_a_quiet_thread_comes_back_on_top_and_an_out_of_office_settles_not
     mail = await people.got(ANNA, "Offer 4712")
     await miriam.sees("/reminders?state=waiting", "Anna Weber · Offer 4712")
 
-    await people.act(ANNA, mail, "out-of-office", until="2026-12-07")
-    await miriam.sees("/", "A machine answered Offer 4712 for Anna Weber", reading=True)
-    await miriam.sees("/reminders?state=waiting", "Anna Weber · Offer 4712")
+    back_on = (now() + timedelta(days=9)).date()
+    await people.act(ANNA, mail, "out-of-office", until=back_on.isoformat())
+    await miriam.sees("/", "A machine answered Offer 4712 for Anna Weber", "Away, back on", reading=True)
+    await miriam.sees("/reminders?state=waiting", "Anna Weber · Offer 4712", "It waits until one working day after that.")
+    await miriam.sees(f"/compose?to={ANNA}", "Anna Weber is away and back on")
 
     await time_passes(120)
+    await miriam.sees("/reminders?state=waiting", "Anna Weber · Offer 4712", reading=True)
+    await rows("UPDATE reminder SET due_at = due_at - make_interval(days => 14)")
     await miriam.sees("/", "No reply from Anna Weber in 2 hours on Offer 4712", reading=True)
     await miriam.sees("/reminders?state=rung", "Anna Weber · Offer 4712", "Back on top of your inbox.")
     top = (await people.folder(miriam.address, "inbox"))[-1]
@@ -110,12 +116,32 @@ async def test_a_quiet_thread_comes_back_on_top_and_an_out_of_office_settles_not
     await until(note_is_gone, "the note has left the inbox")
 
 
+async def test_a_new_mail_with_the_same_subject_is_asked_about(cast: Cast, provider: str) -> None:
+    miriam, people = cast
+    await miriam.sends(f"Anna Weber <{ANNA}>", "Offer 4717", OFFER, reminds="1h")
+    mail = await people.got(ANNA, "Offer 4717")
+    await miriam.sees("/", "You sent Offer 4717 to Anna Weber")
+    await people.act(ANNA, mail, "write", text="We would take ten.")
+    await miriam.sees("/", "Anna Weber wrote something that may answer Offer 4717", "We would take ten.", reading=True)
+
+    await time_passes(120)
+    page = await miriam.sees("/reminders?state=held", "Anna Weber · Offer 4717", "Is it?", reading=True)
+    await miriam.presses(page, "/answer", judgement="yes")
+    await miriam.sees("/reminders?state=settled", "Anna Weber · Offer 4717", "replied")
+    assert step((await miriam.browser.open(await miriam.thread_of("Offer 4717"))).html, "Replied") not in ("", "not yet")
+
+
 async def test_what_comes_back_is_said_and_what_shall_not_be_kept_is_not(cast: Cast, provider: str) -> None:
     miriam, people = cast
     await miriam.sends("Dieter Kurz <nobody@kurz.example>", "Offer 4713", OFFER)
     await miriam.sees("/", "Your mail Offer 4713 to Dieter Kurz came back", reading=True)
     page = await miriam.browser.open(await miriam.thread_of("Offer 4713"))
     assert "It did not arrive at nobody@kurz.example." in said(page.html)
+    await miriam.sees("/compose?to=nobody@kurz.example", "Mail to nobody@kurz.example came back on", "The address does not exist.")
+
+    await miriam.sends("Ute Full <full@kurz.example>", "Offer 4716", OFFER, reminds="1h")
+    await miriam.sees("/", "Your mail Offer 4716 to Ute Full came back", "That need not last", reading=True)
+    await miriam.sees("/reminders?state=waiting", "Ute Full · Offer 4716", "came back, but not for good")
 
     await miriam.sends("Tom Hartley <tom@hartley.example>", "Dinner on Friday", OFFER)
     await miriam.sees("/", "You sent Dinner on Friday to Tom Hartley")

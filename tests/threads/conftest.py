@@ -10,7 +10,15 @@ import pytest
 from app import happenings
 from app.clock import new_id, now
 from app.database import together
-from app.happenings import AutoReplyReceived, BounceReceived, LoggingStopped, MessageSent, ReplyReceived
+from app.happenings import (
+    AutoReplyReceived,
+    BounceReceived,
+    DeliveryDelayed,
+    LoggingStopped,
+    MessageSent,
+    PossibleReplyReceived,
+    ReplyReceived,
+)
 from app.mailboxes.tables import Mailbox
 from app.threads.filing import Sent, To, file_sent
 from app.threads.forgetting import forget
@@ -55,7 +63,7 @@ def told() -> Iterator[list[Any]]:
         said.append(fact)
 
     before = dict(happenings._reactions)
-    for fact in (MessageSent, ReplyReceived, AutoReplyReceived, BounceReceived):
+    for fact in (MessageSent, ReplyReceived, AutoReplyReceived, BounceReceived, PossibleReplyReceived, DeliveryDelayed):
         happenings.when(fact, note)
     happenings.when(LoggingStopped, forget)
     yield said

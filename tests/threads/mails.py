@@ -1,6 +1,7 @@
 """Mails as they lie in a mailbox, written after the RFCs. Miriam sells; Anna, Henrik, Sabine and Tom get her mail."""
 
 from datetime import datetime
+from email.utils import format_datetime
 
 from app.mailboxes.providers.base import INBOX, SENT, Mail
 from tests.people import Rep
@@ -36,11 +37,11 @@ def reply(answers: str, at: datetime, who: str = f"Anna Weber <{ANNA}>", thread:
     return mail(raw(fields | named(headers), quoted), at, INBOX, thread)
 
 
-def out_of_office(answers: str, at: datetime, thread: str = "t1") -> Mail:
+def out_of_office(answers: str, at: datetime, thread: str = "t1", words: str = "I am back on 16 March.") -> Mail:
     """RFC 3834, 3: Auto-Submitted, In-Reply-To."""
     fields = {"From": ANNA, "To": MIRIAM, "Subject": "Automatic reply: Offer 2026", "Message-ID": "<ooo-1@alpenblick.example>"}
     fields |= {"Auto-Submitted": "auto-replied"} | ({"In-Reply-To": answers} if answers else {})
-    return mail(raw(fields, "I am back on 16 March.\n"), at, INBOX, thread)
+    return mail(raw(fields | {"Date": format_datetime(at)}, f"{words}\n"), at, INBOX, thread)
 
 
 def bounce(answers: str, at: datetime, address: str = ANNA, action: str = "failed", status: str = "5.1.1", thread: str = "") -> Mail:

@@ -202,3 +202,22 @@ def test_no_mail_of_the_corpus_raises() -> None:
         letter = examine(path.read_bytes())
         assert letter is not None, path.name
         assert keepable(letter)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "Both halls please.\n\nBest regards\nAnna Weber\nTel. +49 89 123\n\nOn Mon, 9 Mar 2026 at 10:02, Miriam wrote:\n> Dear\n",
+            "Both halls please.",
+        ),
+        ("Passt uns.\n\nMit freundlichen Grüßen\nAnna Weber\nEinkauf\n", "Passt uns."),
+        ("Passt uns.\n\n-- \nAnna Weber\nAlpenblick\n", "Passt uns."),
+        ("Ok.\n\nVon meinem iPhone gesendet\n", "Ok."),
+        ("Just fine. Thanks\nAnna", "Just fine. Thanks\nAnna"),
+        ("Best regards\nAnna", "Best regards\nAnna"),
+    ],
+    ids=["a closing before a quote", "a closing", "a signature line", "a telephone", "thanks in a sentence", "nothing else"],
+)
+def test_their_own_words_stand_without_quote_and_signature(text: str, words: str) -> None:
+    assert new_words(text) == words

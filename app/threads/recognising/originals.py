@@ -1,10 +1,10 @@
 """Which mail a received one is about: the Message-ID of the copy that came back, what a receipt names, what is answered."""
 
-from app.threads.recognising.fields import MESSAGE_IDS, RETURNED_ID, fields, first_block_id
+from app.threads.recognising.fields import BLANK, MESSAGE_IDS, RETURNED_ID, fields, first_block_id
 from app.threads.recognising.receipts import named_by_receipt
 from app.threads.recognising.seen import Seen
 
-REPLACED = ("x-microsoft-original-message-id", "x-original-message-id")
+REPLACED = ("x-microsoft-original-message-id", "x-google-original-message-id", "x-original-message-id")
 
 
 def originals(seen: Seen, is_report: bool) -> tuple[str, ...]:
@@ -13,7 +13,7 @@ def originals(seen: Seen, is_report: bool) -> tuple[str, ...]:
     replaced = [found for name in REPLACED for found in MESSAGE_IDS.findall(seen.header(name))]
     if not is_report:
         return tuple(dict.fromkeys(answered))
-    elsewhere = [one for one in (*named_in_report(seen), *replaced, *answered) if one != seen.mail.message_id]
+    elsewhere = [one for one in (*named_in_report(seen), *replaced_in(seen), *replaced, *answered) if one != seen.mail.message_id]
     return tuple(dict.fromkeys([*named_by_receipt(seen), *returned_ids(seen), *elsewhere]))
 
 
@@ -21,6 +21,12 @@ def named_in_report(seen: Seen) -> list[str]:
     """Gmail names it among the fields of its report."""
     found = [fields(one.content[:5_000]).get("x-original-message-id", "") for one in seen.mail.reports]
     return [one for value in found for one in MESSAGE_IDS.findall(value)]
+
+
+def replaced_in(seen: Seen) -> list[str]:
+    """A server that gave our mail an id of its own kept ours beside it."""
+    heads = [fields(BLANK.split(one.content.replace("\r\n", "\n").lstrip("\n"), maxsplit=1)[0]) for one in seen.mail.returned]
+    return [found for head in heads for name in REPLACED for found in MESSAGE_IDS.findall(head.get(name, ""))]
 
 
 def returned_ids(seen: Seen) -> list[str]:

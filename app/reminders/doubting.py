@@ -1,0 +1,43 @@
+"""A new mail may be the answer: a reminder waits for the rep to say whether it is."""
+
+from app.happenings import PossibleReplyJudged, PossibleReplyReceived, ReminderMoved, announce
+from app.reminders.asking import waits_since
+from app.reminders.noting import HELD, WAITING, note, open_on, state
+from app.reminders.settling import get, name_of
+from app.reminders.tables import Reminder
+from app.threads.asking import questions_in
+from app.web.locale import N_
+
+MAYBE = N_("%(who)s wrote something that may be the answer. It will not ring before you have said whether it is.")
+NO_ANSWER = N_("You said that %(who)s wrote about something else. It goes on.")
+ASKED_ANEW = N_("You took that back: what %(who)s wrote may be the answer.")
+
+
+async def note_doubt(fact: PossibleReplyReceived) -> None:
+    """Said at once; held only when it is due."""
+    theirs, sent = await get(fact.message), await get(fact.answers)
+    reminder = await open_on(sent.thread) if theirs and sent else None
+    if theirs is None or reminder is None or theirs.at <= await waits_since(reminder):
+        return
+    await note(reminder, state(reminder), MAYBE, values={"who": await name_of(theirs)}, examined={"message": str(theirs.id)})
+
+
+async def go_on(fact: PossibleReplyJudged) -> None:
+    """After a no it waits, or rings, as if the mail had not come; a yes settles it as any reply does."""
+    theirs, sent = await get(fact.message), await get(fact.answers)
+    reminder = await open_on(sent.thread) if theirs and sent and not fact.is_answer else None
+    if theirs is None or reminder is None:
+        return
+    values, examined = {"who": await name_of(theirs)}, {"message": str(theirs.id)}
+    if fact.is_answer is None:
+        await note(reminder, state(reminder), ASKED_ANEW, values=values, examined=examined)
+    elif state(reminder) == HELD and not await questions_in(reminder.thread, await waits_since(reminder)):
+        await release(reminder, values, examined)
+    else:
+        await note(reminder, state(reminder), NO_ANSWER, values=values, examined=examined)
+
+
+async def release(reminder: Reminder, values: dict[str, str], examined: dict[str, str]) -> None:
+    """Examined anew as soon as the clock ticks."""
+    await note(reminder, WAITING, NO_ANSWER, {Reminder.held_at: None}, values, examined)
+    await announce(ReminderMoved(reminder.id, reminder.thread))

@@ -1,0 +1,67 @@
+"""Somebody is away: a reminder waits until they can have answered."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from app.clock import now
+from app.contacts.being_away import is_away, zone_of
+from app.contacts.tables import Contact
+from app.happenings import AutoReplyReceived, ReminderMoved, announce
+from app.reminders.noting import RUNG, WAITING, note, open_on, state
+from app.reminders.settling import get, name_of
+from app.reminders.tables import Reminder
+from app.reminders.timing import after_absence
+from app.reminders.waiting import anew, time_zone_of
+from app.threads.asking import recipients_of
+from app.threads.tables import Message
+from app.web.locale import N_
+
+AUTO_REPLIED = N_("A machine answered for %(who)s. That is no reply, so it keeps waiting.")
+AWAY = N_("%(who)s is away and back on %(day)s. It waits until one working day after that.")
+AWAY_BEFORE = N_("%(who)s is away and back on %(day)s. It rings later than that anyway.")
+OTHERS_HERE = N_("%(who)s is away and back on %(day)s. Others got the mail too, so its date stays.")
+
+
+async def wait_for_return(fact: AutoReplyReceived) -> None:
+    """An absence is no answer: it keeps waiting, until they are back if they say when. What has rung stays with the rep."""
+    reply, answered = await get(fact.message), await get(fact.answers)
+    reminder = await open_on(answered.thread) if reply and answered else None
+    if reply is None or answered is None or reminder is None or state(reminder) == RUNG:
+        return
+    if fact.back_on is None or datetime.combine(fact.back_on, datetime.min.time(), UTC) <= reply.at:
+        await note(reminder, state(reminder), AUTO_REPLIED, values={"who": await name_of(reply)}, examined={"message": str(reply.id)})
+    else:
+        await postpone(reminder, reply, answered, fact.back_on)
+
+
+async def postpone(reminder: Reminder, reply: Message, answered: Message, back_on: date) -> None:
+    """Later only, and only if nobody else is there who could answer."""
+    values = {"who": await name_of(reply), "day": back_on.isoformat()}
+    examined = {"message": str(reply.id)}
+    due = after_absence(back_on, await where_they_are(reply))
+    if due <= reminder.due_at:
+        await note(reminder, state(reminder), AWAY_BEFORE, values=values, examined=examined)
+    elif await somebody_is_there(answered, reply):
+        await note(reminder, state(reminder), OTHERS_HERE, values=values, examined=examined)
+    else:
+        await note(reminder, WAITING, AWAY, anew(due), values, examined)
+        await announce(ReminderMoved(reminder.id, reminder.thread))
+
+
+async def where_they_are(reply: Message) -> ZoneInfo:
+    """The zone of whoever is away; where nobody noted it, the rep's."""
+    known = (Contact.workspace == reply.workspace) & (Contact.address == reply.sender)
+    contact = await Contact.objects().where(known).first()
+    otherwise = await time_zone_of(reply.person)
+    return zone_of(contact, otherwise) if contact else ZoneInfo(otherwise)
+
+
+async def somebody_is_there(answered: Message, reply: Message) -> bool:
+    """Did the mail go to somebody else who got it and is not away too?"""
+    got_it = [one for one in (await recipients_of([answered.id]))[answered.id] if one.failed_at is None]
+    others = {one.address for one in got_it} - {reply.sender}
+    if len(got_it) < 2 or not others:
+        return False
+    known = (Contact.workspace == reply.workspace) & Contact.address.is_in(sorted(others))
+    away = {contact.address for contact in await Contact.objects().where(known) if is_away(contact, now())}
+    return bool(others - away)
