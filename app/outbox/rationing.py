@@ -43,6 +43,7 @@ WAITING = """
 SELECT 1 AS mails, jsonb_array_length(w."to") + jsonb_array_length(w.cc) + jsonb_array_length(w.bcc) AS recipients
 FROM dispatch d JOIN draft w ON w.id = d.draft
 WHERE d.mailbox = $1 AND d.due_at IS NOT NULL AND d.sending_at IS NULL AND d.sent_at IS NULL AND d.created_at < $2 AND d.id <> $3
+AND ($4::timestamptz IS NULL OR d.due_at <= $4)
 """
 BY_DAY = """
 SELECT (at AT TIME ZONE $4)::date AS day, sum(mails)::int AS mails, sum(recipients)::int AS recipients FROM (""" + SPENT + """) spent GROUP BY 1
@@ -96,12 +97,13 @@ async def by_day(mailbox: UUID, first: date, zone: str, unit: str) -> dict[date,
 
 
 async def full_now(mailbox: Mailbox, draft: Draft, dispatch: Dispatch, *, in_turn: bool = False) -> Full | None:
-    """Why a mail can't go now, if so. `in_turn`: it is its turn; else those queued before it go first."""
+    """Why a mail can't go now, if so. Those queued before it go first; `in_turn`: only those that are due as well."""
     if mailbox.sending_paused_until and mailbox.sending_paused_until > now():
         return Full(mailbox.sending_paused_until, PAUSED, values(mailbox.sending_paused_until, address=mailbox.address))
     limit = limit_of(mailbox)
     spent = await spent_since(mailbox.id, now() - DAY, dispatch.id)
-    ahead = 0 if in_turn else sum(row[limit.unit] for row in await rows(WAITING, mailbox.id, dispatch.created_at, dispatch.id))
+    before = await rows(WAITING, mailbox.id, dispatch.created_at, dispatch.id, now() if in_turn else None)
+    ahead = sum(row[limit.unit] for row in before)
     if until := room_at([(row["at"], row[limit.unit]) for row in spent], ahead + weight(draft, limit), limit.most, DAY):
         return Full(until, RECIPIENTS_FULL if limit.unit == "recipients" else MAILS_FULL, values(until, limit=limit.most))
     if in_turn and mailbox.provider == OUTLOOK:

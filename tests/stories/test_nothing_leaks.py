@@ -7,6 +7,7 @@ a page that needs no session fails until its reason stands in PUBLIC.
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -18,7 +19,7 @@ from app.clock import new_id, now
 from app.contacts.tables import DoNotLog
 from app.feed.tables import Activity
 from app.identity.tables import OWNER, Invitation, Membership
-from app.mailboxes.tables import SetAside
+from app.mailboxes.tables import Alias, SetAside
 from app.main import assembled
 from app.outbox.tables import Attachment, Dispatch, Draft
 from app.reminders.tables import Reminder
@@ -62,7 +63,7 @@ class Case:
     parameters: tuple[str, ...]
     queries: tuple[str, ...]
 
-    def filled(self, owned: dict[str, UUID]) -> str:
+    def filled(self, owned: dict[str, UUID | date]) -> str:
         return re.sub(r"\{(\w+):\w+\}", lambda found: str(owned[found[1]]), self.path)
 
 
@@ -109,7 +110,7 @@ async def miriam(database: None) -> Rep:
 
 
 @pytest.fixture
-async def owned(miriam: Rep) -> dict[str, UUID]:
+async def owned(miriam: Rep) -> dict[str, UUID | date]:
     """One row of Miriam's for every name that a route asks for."""
     place, person = miriam.workspace.id, miriam.person.id
     both = {"workspace": place, "person": person}
@@ -138,13 +139,16 @@ async def owned(miriam: Rep) -> dict[str, UUID]:
     never = DoNotLog(**both, pattern="geheim.example")
     aside = SetAside(workspace=place, mailbox=mailbox.id, provider_id="1", why=WORDS)
     invitation = Invitation(workspace=place, invited_by=person, token=new_id().bytes, expires_at=now().replace(year=now().year + 1))
-    for row in (draft, queued, attachment, dispatch, reminder, never, aside, invitation):
+    alias = Alias(workspace=place, mailbox=mailbox.id, address=ADDRESS, name=WORDS)
+    for row in (alias, draft, queued, attachment, dispatch, reminder, never, aside, invitation):
         await row.save()
     session = await people.session(miriam)
     membership = await Membership.objects().where(Membership.person == person).first()
     assert membership is not None
     return {
         "mailbox_id": mailbox.id,
+        "alias_id": alias.id,
+        "day": now().date(),
         "contact_id": contact.id,
         "thread_id": thread.id,
         "message_id": message.id,
@@ -175,7 +179,7 @@ def needs_session(case: Case) -> bool:
     return case.path not in PUBLIC
 
 
-async def test_every_parameter_of_a_route_stands_for_a_row_of_miriams(cases: list[Case], owned: dict[str, UUID]) -> None:
+async def test_every_parameter_of_a_route_stands_for_a_row_of_miriams(cases: list[Case], owned: dict[str, UUID | date]) -> None:
     named = {name for case in cases if needs_session(case) for name in case.parameters}
 
     assert named - set(owned) == set()
@@ -185,7 +189,7 @@ async def test_what_is_public_has_a_route_and_a_reason(cases: list[Case]) -> Non
     assert {path for path in PUBLIC if not path.startswith("/static")} - {case.path for case in cases} == set()
 
 
-async def test_without_a_session_every_route_leads_to_the_door(visitor: Visitor, cases: list[Case], owned: dict[str, UUID]) -> None:
+async def test_without_a_session_every_route_leads_to_the_door(visitor: Visitor, cases: list[Case], owned: dict[str, UUID | date]) -> None:
     let_through = []
     for case in filter(needs_session, cases):
         answer = await visitor.ask(case.method, case.filled(owned))
@@ -195,7 +199,7 @@ async def test_without_a_session_every_route_leads_to_the_door(visitor: Visitor,
     assert let_through == []
 
 
-async def test_miriam_reaches_each_of_her_pages(visitor: Visitor, cases: list[Case], owned: dict[str, UUID], miriam: Rep) -> None:
+async def test_miriam_reaches_each_of_her_pages(visitor: Visitor, cases: list[Case], owned: dict[str, UUID | date], miriam: Rep) -> None:
     await visitor.signed_in_as(miriam)
     missed = []
     for case in filter(needs_session, cases):
@@ -209,7 +213,7 @@ async def test_miriam_reaches_each_of_her_pages(visitor: Visitor, cases: list[Ca
 
 @pytest.mark.parametrize("who", ["robin", "sabotage"])
 async def test_nobody_else_reaches_what_is_miriams(
-    visitor: Visitor, cases: list[Case], owned: dict[str, UUID], robin: Rep, sabotage: Rep, who: str
+    visitor: Visitor, cases: list[Case], owned: dict[str, UUID | date], robin: Rep, sabotage: Rep, who: str
 ) -> None:
     await visitor.signed_in_as(robin if who == "robin" else sabotage)
     reached = []
@@ -225,7 +229,7 @@ async def test_nobody_else_reaches_what_is_miriams(
 
 @pytest.mark.parametrize("who", ["robin", "sabotage"])
 async def test_no_page_of_anybody_else_shows_a_word_of_miriams(
-    visitor: Visitor, cases: list[Case], owned: dict[str, UUID], robin: Rep, sabotage: Rep, who: str
+    visitor: Visitor, cases: list[Case], owned: dict[str, UUID | date], robin: Rep, sabotage: Rep, who: str
 ) -> None:
     await visitor.signed_in_as(robin if who == "robin" else sabotage)
     forbidden = HERS if who == "robin" else THE_WORKSPACES
@@ -240,7 +244,7 @@ async def test_no_page_of_anybody_else_shows_a_word_of_miriams(
     assert shown == []
 
 
-def asking_for(owned: dict[str, UUID], queries: tuple[str, ...]) -> str:
+def asking_for(owned: dict[str, UUID | date], queries: tuple[str, ...]) -> str:
     """Every filter of a page set to something of Miriam's: `contact`, `contact_id`, `mailbox`, …"""
     wanted = {name: owned.get(name) or owned.get(f"{name}_id") for name in queries}
     return "?" + "&".join([*(f"{name}={value}" for name, value in wanted.items() if value), "q=geheim"])
