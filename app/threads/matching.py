@@ -28,6 +28,8 @@ class Match:
 
 
 MAY_ANSWER = timedelta(days=14)
+A_SECOND = timedelta(seconds=1)
+"""Graph tells in whole seconds when a mail came: an answer within the second of our mail seems to be older than that."""
 LOOKED_AT = 60_000
 MOST_NAMED = 5
 
@@ -108,7 +110,7 @@ async def by_subject(mailbox: Mailbox, mail: Letter, at: datetime) -> Message | 
     """A mail of ours that a new one may answer: from whom it went to, with its subject, within two weeks, and not answered yet."""
     if not bare(mail.subject):
         return None
-    for row in await rows(WROTE_TO, normal(mail.sender), mailbox.person, at - MAY_ANSWER, at):
+    for row in await rows(WROTE_TO, normal(mail.sender), mailbox.person, at - MAY_ANSWER, at + A_SECOND):
         if joins(mail.subject, row["subject"]):
             sent = await get(row["id"])
             return None if sent is None or await is_among_colleagues(mailbox, mail.sender, sent) else sent
@@ -120,7 +122,7 @@ async def by_sender(mailbox: Mailbox, sender: str, at: datetime) -> Match | None
     found = await rows(
         "SELECT m.id FROM recipient r JOIN message m ON m.id = r.message WHERE r.address = $1 AND m.mailbox = $2 AND m.direction = 'sent' "
         "AND m.at BETWEEN $3 AND $4 ORDER BY m.at DESC LIMIT 1",
-        normal(sender), mailbox.id, at - ANSWERS_ITSELF, at,
+        normal(sender), mailbox.id, at - ANSWERS_ITSELF, at + A_SECOND,
     )  # fmt: skip
     message = await get(found[0]["id"]) if found else None
     return Match(message, SENDER) if message else None
@@ -132,7 +134,7 @@ async def get(message: UUID) -> Message | None:
 
 async def last_sent(thread: UUID, before: datetime) -> Message | None:
     """What we had sent last in a conversation by then."""
-    ours = (Message.thread == thread) & (Message.direction == SENT) & (Message.at <= before)
+    ours = (Message.thread == thread) & (Message.direction == SENT) & (Message.at <= before + A_SECOND)
     return await Message.objects().where(ours).order_by(Message.at, ascending=False).first()
 
 
