@@ -55,7 +55,7 @@ class Chore:
             await self.verb()
         except Exception as error:
             FAILURES.labels(self.name).inc()
-            if await reachable():
+            if not isinstance(error, TimeoutError) and await reachable():
                 log.error("A scheduled verb failed and will run again", verb=self.name, exc_info=error)
             else:
                 log.warning("A scheduled verb waits for the database", verb=self.name)

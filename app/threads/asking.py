@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.contacts.tables import Contact
@@ -14,6 +14,8 @@ from app.threads.recognising.kinds import BOUNCES, HUMAN_REPLY
 from app.threads.tables import RECEIVED, SENT, Message, Recipient, Thread
 
 MOST_SHOWN = 200
+A_SECOND = timedelta(seconds=1)
+"""Graph tells in whole seconds when a mail came: an answer within the second of our mail seems to be older than that."""
 DECLINED = "declined"
 IF_KNOWN = ("machine", DECLINED)
 FILED = """
@@ -125,7 +127,7 @@ async def filed(mailbox: Mailbox, ids: Sequence[str]) -> set[str]:
 
 async def replies_since(thread_id: UUID, since: datetime) -> list[Message]:
     """What people wrote into a thread after a moment, oldest first; machines do not count."""
-    theirs = (Message.thread == thread_id) & (Message.direction == RECEIVED) & (Message.kind == HUMAN_REPLY) & (Message.at > since)
+    theirs = (Message.thread == thread_id) & (Message.direction == RECEIVED) & (Message.kind == HUMAN_REPLY) & (Message.at > since - A_SECOND)
     return await Message.objects().where(theirs).order_by(Message.at)
 
 
@@ -177,7 +179,7 @@ def is_report(message: Message) -> bool:
 
 async def questions_in(thread_id: UUID, since: datetime | None = None) -> list[Message]:
     """New mails that may answer one of ours in a thread, oldest first, while nobody has said and nobody has answered."""
-    found = await rows(QUESTIONS, thread_id, since)
+    found = await rows(QUESTIONS, thread_id, since and since - A_SECOND)
     ids = [row["id"] for row in found]
     return await Message.objects().where(Message.id.is_in(ids)).order_by(Message.at).output(load_json=True) if ids else []
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.contacts.addresses import company_domain, normal
 from app.database import rows
 from app.mailboxes.tables import Mailbox
+from app.threads.asking import A_SECOND
 from app.threads.filing import provider_thread
 from app.threads.reading import Letter
 from app.threads.recognising.verdict import Recognition
@@ -28,8 +29,6 @@ class Match:
 
 
 MAY_ANSWER = timedelta(days=14)
-A_SECOND = timedelta(seconds=1)
-"""Graph tells in whole seconds when a mail came: an answer within the second of our mail seems to be older than that."""
 LOOKED_AT = 60_000
 MOST_NAMED = 5
 
