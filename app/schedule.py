@@ -58,7 +58,7 @@ class Chore:
             if not isinstance(error, TimeoutError) and await reachable():
                 log.error("A scheduled verb failed and will run again", verb=self.name, exc_info=error)
             else:
-                log.warning("A scheduled verb waits for the database", verb=self.name)
+                log.warning("A scheduled verb waits for the database", verb=self.name, exc_info=error if isinstance(error, TimeoutError) else None)
 
 
 def chores() -> list[Chore]:
