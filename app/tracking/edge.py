@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from app.clock import new_id, now
+from app.clock import new_quick_id, now
 from app.security.origin import origin
 from app.tracking.networks import place_of
 from app.tracking.recording import Recorder
@@ -76,7 +76,7 @@ def answer_for(scope: Scope) -> Answer | None:
     """Who answers this request, if it is one of ours."""
     if scope["type"] != ScopeType.HTTP or scope["method"] not in ("GET", "HEAD"):
         return None
-    return {"/o/": answer_pixel, "/c/": answer_click}.get(scope["path"][:3])
+    return ANSWERS.get(scope["path"][:3])
 
 
 async def answer_pixel(scope: HTTPScope, send: Send, recorder: Recorder) -> None:
@@ -99,6 +99,9 @@ async def answer_click(scope: HTTPScope, send: Send, recorder: Recorder) -> None
     return await send(NO_BODY)
 
 
+ANSWERS: dict[str, Answer] = {"/o/": answer_pixel, "/c/": answer_click}
+
+
 async def answer_gone(scope: HTTPScope, send: Send) -> None:
     """A changed link leads nowhere: a small page says so."""
     language = preferred(header(scope, b"accept-language"))
@@ -115,7 +118,7 @@ def arrival(scope: HTTPScope, token: Token, kind: str, link: int) -> Arrival:
     agent, kept = heard(scope["headers"])
     peer = scope["client"]
     place = place_of(origin(peer[0] if peer else "", scope["headers"]), at)
-    return Arrival(new_id(), token.workspace, at, token.subject, link, kind, scope["method"], agent, kept, *place)
+    return Arrival(new_quick_id(), token.workspace, at, token.subject, link, kind, scope["method"], agent, kept, *place)
 
 
 def heard(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, dict[str, str]]:

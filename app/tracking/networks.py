@@ -86,7 +86,16 @@ def name_in_file(address: str, at: datetime) -> str:
 
 def role_of(version: int, number: int) -> str:
     """Who owns the network, if that tells something of a hit: first what a vendor named exactly, then what the routing tables say."""
-    return owner_in(*named_ranges(version), number) or owner_in(*routed_ranges(version), number)
+    starts, roles_there = stretches(version)
+    return roles_there[bisect_right(starts, number) - 1]
+
+
+@cache
+def stretches(version: int) -> tuple[list[int], list[str]]:
+    """The whole of the addresses, cut where the owner changes: one look instead of four."""
+    named, routed = named_ranges(version), routed_ranges(version)
+    cuts = sorted({0, *(edge for _, ranges in (named, routed) for stretch in ranges for edge in (stretch.first, stretch.last + 1))})
+    return cuts, [owner_in(*named, cut) or owner_in(*routed, cut) for cut in cuts]
 
 
 def owner_in(starts: list[int], ranges: list[Range], number: int) -> str:
@@ -124,7 +133,7 @@ def roles() -> dict[str, Role]:
 def load() -> None:
     """Read the tables before the first hit comes; that takes a tenth of a second."""
     for version in (4, 6):
-        named_ranges(version), routed_ranges(version)
+        stretches(version)
 
 
 def name_of(role: str) -> str:

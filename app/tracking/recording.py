@@ -5,7 +5,7 @@ Hits that arrive while a commit is under way go out together with the next one. 
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
@@ -49,27 +49,35 @@ async def store(arrivals: Sequence[Arrival]) -> None:
         await taken.execute(STORE, as_json(arrivals))
 
 
-class Ready(asyncpg.Connection):  # type: ignore[misc]
-    """Is used for one statement only, so there is nothing to reset when it goes back to its pool: that saves a round trip a batch."""
+class Lines:
+    """Connections that nobody else can use up, each for one statement at a time; a pool's checking and resetting would cost more than a hit.
 
-    def get_reset_query(self) -> str:
-        return ""
+    One is opened when none is free, and let go at the first error: so it finds a database again that was away.
+    """
 
+    def __init__(self) -> None:
+        self.free: list[asyncpg.Connection] = []
 
-@asynccontextmanager
-async def own_pool() -> AsyncIterator[Store]:
-    """Connections that nobody else can use up. It opens none before the first hit, so the database may be away."""
-    pool = asyncpg.create_pool(
-        address(), min_size=0, max_size=MOST_STUCK + 1, connection_class=Ready,
-        command_timeout=COMMAND_SECONDS, server_settings={"synchronous_commit": "on"},
-    )  # fmt: skip
-
-    async def store_there(arrivals: Sequence[Arrival]) -> None:
-        async with pool.acquire() as taken:
+    async def store(self, arrivals: Sequence[Arrival]) -> None:
+        taken = self.free.pop() if self.free else await opened_line()
+        try:
             await taken.execute(STORE, as_json(arrivals))
+        except DATA_ERRORS:
+            self.free.append(taken)
+            raise
+        except BaseException:
+            taken.terminate()
+            raise
+        self.free.append(taken)
 
-    async with pool:
-        yield store_there
+    async def aclose(self) -> None:
+        for line in self.free:
+            line.terminate()
+        self.free.clear()
+
+
+async def opened_line() -> asyncpg.Connection:
+    return await asyncpg.connect(address(), timeout=COMMAND_SECONDS, command_timeout=COMMAND_SECONDS, server_settings={"synchronous_commit": "on"})
 
 
 async def sift(arrivals: Sequence[Arrival], into: Store = store) -> list[Arrival]:
@@ -189,8 +197,8 @@ async def drain_spool() -> int:
 @asynccontextmanager
 async def recording() -> AsyncIterator[Recorder]:
     """A recorder for the life of a process: it empties the spool as it goes, and leaves nothing waiting when it ends."""
-    async with own_pool() as into:
-        recorder = Recorder(Spool(spool_folder()), into)
+    async with aclosing(Lines()) as lines:
+        recorder = Recorder(Spool(spool_folder()), lines.store)
         draining = asyncio.create_task(keep_draining(recorder))
         try:
             yield recorder

@@ -15,8 +15,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 from uuid import UUID
 
-from asyncpg.pgproto.pgproto import UUID as QuickUUID  # a uuid.UUID in C: five times faster to make and to send
-
+from app.clock import QuickUUID
 from app.settings import settings
 
 VERSION = 1
