@@ -55,10 +55,10 @@ class Chore:
             await self.verb()
         except Exception as error:
             FAILURES.labels(self.name).inc()
-            if not isinstance(error, TimeoutError) and await reachable():
+            if await reachable():
                 log.error("A scheduled verb failed and will run again", verb=self.name, exc_info=error)
             else:
-                log.warning("A scheduled verb waits for the database", verb=self.name, exc_info=error if isinstance(error, TimeoutError) else None)
+                log.warning("A scheduled verb waits for the database", verb=self.name)
 
 
 def chores() -> list[Chore]:
