@@ -38,6 +38,8 @@ class Google:
     pubsub_topic: str
     pubsub_account: str
     pubsub_audience: str
+    imap: str
+    smtp: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Microsoft:
     tenant: str
     login_url: str
     graph_url: str
+    imap: str
+    smtp: str
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,18 @@ def google(environment: Mapping[str, str], base_url: str) -> Google | None:
         pubsub_topic=topic(environment),
         pubsub_account=environment.get("GOOGLE_PUBSUB_SERVICE_ACCOUNT", ""),
         pubsub_audience=environment.get("GOOGLE_PUBSUB_AUDIENCE") or f"{base_url}/hooks/gmail",
+        imap=server(environment, "GOOGLE_IMAP", "imap.gmail.com:993"),
+        smtp=server(environment, "GOOGLE_SMTP", "smtp.gmail.com:587"),
     )
+
+
+def server(environment: Mapping[str, str], variable: str, default: str) -> str:
+    """A mail server as `host:port`."""
+    value = environment.get(variable) or default
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isdecimal() and 1 <= int(port) <= HIGHEST_PORT):
+        raise WrongSetting(variable, f"is “{value}”, which is no server with a port", default)
+    return value
 
 
 def topic(environment: Mapping[str, str]) -> str:
@@ -225,6 +240,8 @@ def microsoft(environment: Mapping[str, str]) -> Microsoft | None:
         tenant=environment.get("MICROSOFT_TENANT", "common"),
         login_url=environment.get("MICROSOFT_LOGIN_URL", "https://login.microsoftonline.com").rstrip("/"),
         graph_url=environment.get("MICROSOFT_GRAPH_URL", "https://graph.microsoft.com/v1.0").rstrip("/"),
+        imap=server(environment, "MICROSOFT_IMAP", "outlook.office365.com:993"),
+        smtp=server(environment, "MICROSOFT_SMTP", "smtp.office365.com:587"),
     )
 
 

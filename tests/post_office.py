@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +45,11 @@ passdb {{
   driver = oauth2
   mechanisms = xoauth2
   args = {folder}/oauth2.conf
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/sandbox.conf
 }}
 passdb {{
   driver = static
@@ -99,6 +104,12 @@ introspection_mode = local
 local_validation_key_dict = fs:posix:prefix={folder}/keys/
 username_attribute = sub
 """
+SANDBOX_CONF = """
+tokeninfo_url = {sandbox}/control/tokens?token=
+username_attribute = email
+timeout_msecs = 5000
+"""
+"""Dovecot asks the sandbox whose token it is; nothing needs to run there as long as nobody comes with one."""
 MAIN_CF = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -223,6 +234,12 @@ def post_office() -> Iterator[PostOffice]:
         if os.environ.get("NACHFASS_NO_SKIPS"):
             pytest.fail(MISSING)
         pytest.skip(MISSING)
+    with running() as office:
+        yield office
+
+
+@contextmanager
+def running() -> Iterator[PostOffice]:
     folder = Path(tempfile.mkdtemp(prefix="nachfass-post-"))
     folder.chmod(0o755)
     office = PostOffice(folder, Path(os.environ["NACHFASS_MAIL_CA"]).parent, *free_ports(4))
@@ -249,7 +266,8 @@ def write_down(office: PostOffice) -> None:
     (office.folder / "mail").chmod(0o777)
     shutil.chown(office.folder / "data", "postfix")
     texts = {
-        "dovecot.conf": DOVECOT_CONF.format(**facts), "oauth2.conf": OAUTH2_CONF.format(**facts), "main.cf": MAIN_CF.format(**facts),
+        "dovecot.conf": DOVECOT_CONF.format(**facts), "oauth2.conf": OAUTH2_CONF.format(**facts),
+        "sandbox.conf": SANDBOX_CONF.format(sandbox=os.environ["GOOGLE_API_URL"].removesuffix("/google")), "main.cf": MAIN_CF.format(**facts),
         "master.cf": MASTER_CF.format(**facts), "mailboxes": "".join(f"{name}@{domain} {name}/Maildir/\n" for name in NAMES for domain in DOMAINS),
         "recipients": "/^later@/ 450 4.2.1 Not now\n", "senders": "/^boss@/ 553 5.7.1 Not your address\n",
         "keys/default/HS256/default": base64.b64encode(TOKEN_KEY).decode(),

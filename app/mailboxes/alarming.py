@@ -13,9 +13,10 @@ from app.web.locale import N_
 BROKEN = Gauge("nachfass_mailboxes_broken", "Connected mailboxes that can't be used, by what has to be done about it", ["provider", "problem"])
 
 ALARMS = """
-SELECT provider, problem_code AS code, count(*) AS mailboxes, min(coalesce(broken_at, synced_at, connected_at)) AS since FROM mailbox
+SELECT coalesce(nullif(consents, ''), provider) AS provider, problem_code AS code, count(*) AS mailboxes,
+  min(coalesce(broken_at, synced_at, connected_at)) AS since FROM mailbox
 WHERE (problem = 'operator' OR problem_code = 'in-testing') AND disconnected_at IS NULL AND ($1::uuid IS NULL OR workspace = $1)
-GROUP BY provider, problem_code ORDER BY since
+GROUP BY 1, problem_code ORDER BY since
 """
 COUNTED = "SELECT provider, problem, count(*) AS n FROM mailbox WHERE disconnected_at IS NULL AND problem <> '' GROUP BY provider, problem"
 

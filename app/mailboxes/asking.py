@@ -43,9 +43,14 @@ def can(mailbox: Mailbox, right: str) -> bool:
     return mailbox.disconnected_at is None and right in mailbox.rights
 
 
+def brand_of(mailbox: Mailbox) -> str:
+    """What a mailbox is called: Gmail, Outlook, IMAP, or both where it is Gmail by IMAP."""
+    return f"{BRANDS[mailbox.consents]} (IMAP)" if mailbox.consents else BRANDS[mailbox.provider]
+
+
 def company_of(mailbox: Mailbox) -> str:
     """Who provides it, in a sentence."""
-    return COMPANIES.get(mailbox.provider) or mailbox.address.rpartition("@")[2]
+    return COMPANIES.get(mailbox.keeper) or mailbox.address.rpartition("@")[2]
 
 
 def configured() -> list[str]:

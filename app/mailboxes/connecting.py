@@ -12,14 +12,15 @@ from app.database import rows, together
 from app.errors import AdminNeeded, OperatorNeeded, ProviderError, Refused
 from app.happenings import MailboxConnected, announce
 from app.identity.guarding import Me
-from app.mailboxes.asking import COMPANIES, configured, mailbox_of
+from app.mailboxes.asking import COMPANIES, brand_of, configured, mailbox_of
 from app.mailboxes.following import move
+from app.mailboxes.letting_in import let_in
 from app.mailboxes.losing_sight import stop_looking
 from app.mailboxes.opening import sealed
 from app.mailboxes.providers import gmail_tokens, outlook_tokens
 from app.mailboxes.providers.granting import ADMIN_FIRST, Flow, Granted
 from app.mailboxes.reaching_back import REACHES, UNKNOWN_REACH
-from app.mailboxes.tables import A_MONTH, FULL_TIER, GMAIL, READ, SEND, SEND_TIER, Handshake, Mailbox
+from app.mailboxes.tables import A_MONTH, FULL_TIER, GMAIL, IMAP, IMAP_TIER, READ, SEND, SEND_TIER, Handshake, Mailbox
 from app.security.sealing import seal, unseal
 from app.security.signing import digest, secret_token
 from app.settings import settings
@@ -45,6 +46,9 @@ WRONG_ACCOUNT = N_(
     "Connect again and choose %(expected)s, or connect %(given)s as a new mailbox."
 )
 SOMEBODY_ELSES = N_("%(address)s is connected by somebody else in this workspace already. Nothing was changed. Ask them to disconnect it first.")
+CONNECTED_OTHERWISE = N_(
+    "%(address)s is connected in this workspace already, through %(brand)s. Nothing was changed. To change the way, disconnect it there first."
+)
 
 
 async def start(me: Me, provider: str, tier: str, mailbox_id: UUID | None = None, days: int = A_MONTH) -> str:
@@ -54,7 +58,7 @@ async def start(me: Me, provider: str, tier: str, mailbox_id: UUID | None = None
     """
     if provider not in configured():
         raise Refused(UNKNOWN_PROVIDER)
-    if tier not in (FULL_TIER, SEND_TIER):
+    if tier not in (FULL_TIER, SEND_TIER, IMAP_TIER):
         raise Refused(UNKNOWN_TIER)
     if days not in REACHES:
         raise Refused(UNKNOWN_REACH)
@@ -82,9 +86,11 @@ async def finish(me: Me, provider: str, answered: Mapping[str, str]) -> Mailbox:
     handshake = await claimed(me, provider, answered.get("state", ""))
     if "error" in answered:
         raise declined(provider, answered)
-    granted: Granted = await tokens_of(provider).finish(unseal(bytes(handshake.flow), PURPOSE), answered)
+    granted: Granted = await tokens_of(provider).finish(handshake.tier, unseal(bytes(handshake.flow), PURPOSE), answered)
     if not rights_of(handshake, granted):
         raise Refused(NOTHING_ALLOWED, provider=COMPANIES[provider])
+    if handshake.tier == IMAP_TIER:
+        granted = await let_in(provider, granted)
     return await keep(me, handshake, granted)
 
 
@@ -98,6 +104,13 @@ async def claimed(me: Me, provider: str, state: str) -> Handshake:
     if found is None or not taken:
         raise Refused(why_not(me, found), provider=COMPANIES[provider])
     return found
+
+
+async def asked_for(me: Me, provider: str, state: str) -> str:
+    """What the consent of this state was to allow, to be asked for again; everything, if the person has no such consent under way."""
+    mine = Handshake.state == digest(state), Handshake.session == me.session.id, Handshake.provider == provider
+    found = await Handshake.select(Handshake.tier).where(*mine).first()
+    return str(found["tier"]) if found else FULL_TIER
 
 
 def why_not(me: Me, found: Handshake | None) -> str:
@@ -126,12 +139,26 @@ async def keep(me: Me, handshake: Handshake, granted: Granted) -> Mailbox:
     """Write the mailbox down, or what is new about one that was there."""
     async with together():
         await rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"account {me.workspace.id} {granted.account.key}")
-        same = Mailbox.workspace == me.workspace.id, Mailbox.provider == handshake.provider, Mailbox.account == granted.account.key
-        known = await Mailbox.objects().where(*same).first()
+        known = await known_as(me, handshake, granted)
         await refuse_another(me, handshake, granted, known)
         mailbox = await (renewed(known, handshake, granted) if known else opened(me, handshake, granted))
         await announce(MailboxConnected(mailbox.id))
     return mailbox
+
+
+def way_of(handshake: Handshake) -> tuple[str, str]:
+    """How the mailbox is spoken to, and whose consent lets it in there, if it is IMAP."""
+    return (IMAP, handshake.provider) if handshake.tier == IMAP_TIER else (handshake.provider, "")
+
+
+async def known_as(me: Me, handshake: Handshake, granted: Granted) -> Mailbox | None:
+    """The mailbox that it is already. One that IMAP knew by password bears its address for an account until its consent names it."""
+    provider, consents = way_of(handshake)
+    mine = Mailbox.workspace == me.workspace.id, Mailbox.provider == provider
+    found = await Mailbox.objects().where(*mine, Mailbox.account == granted.account.key).first()
+    if found is None and consents:
+        found = await Mailbox.objects().where(*mine, Mailbox.account == granted.account.address, Mailbox.consents == "").first()
+    return found
 
 
 async def refuse_another(me: Me, handshake: Handshake, granted: Granted, known: Mailbox | None) -> None:
@@ -141,11 +168,23 @@ async def refuse_another(me: Me, handshake: Handshake, granted: Granted, known: 
         raise Refused(WRONG_ACCOUNT, given=granted.account.address, expected=expected.address)
     if known and known.person != me.person.id:
         raise Refused(SOMEBODY_ELSES, address=granted.account.address)
+    if other := await connected_otherwise(me, handshake, granted.account.address, known):
+        raise Refused(CONNECTED_OTHERWISE, field="address", address=granted.account.address, brand=brand_of(other))
+
+
+async def connected_otherwise(me: Me, handshake: Handshake, address: str, known: Mailbox | None) -> Mailbox | None:
+    """The same mailbox, connected in another way: every mail would be there twice."""
+    provider, consents = way_of(handshake)
+    there = Mailbox.workspace == me.workspace.id, Mailbox.address == address, Mailbox.disconnected_at.is_null()
+    others: list[Mailbox] = await Mailbox.objects().where(*there)
+    return next((one for one in others if (one.provider, one.consents) != (provider, consents) and (known is None or one.id != known.id)), None)
 
 
 async def opened(me: Me, handshake: Handshake, granted: Granted) -> Mailbox:
+    provider, consents = way_of(handshake)
     made = Mailbox(
-        workspace=me.workspace.id, person=me.person.id, provider=handshake.provider, account=granted.account.key, address=granted.account.address,
+        workspace=me.workspace.id, person=me.person.id, provider=provider, consents=consents, account=granted.account.key,
+        address=granted.account.address,
         name=(granted.account.name or me.person.name)[:200], tier=handshake.tier, rights=rights_of(handshake, granted), tokens=sealed(granted.tokens),
         import_days=handshake.import_days, read_since=now() if READ in rights_of(handshake, granted) else None,
     )  # fmt: skip
@@ -162,7 +201,8 @@ async def renewed(mailbox: Mailbox, handshake: Handshake, granted: Granted) -> M
     await move(mailbox, granted.account.address)
     rights = rights_of(handshake, granted)
     changes: dict[Column | str, Any] = {
-        Mailbox.tier: handshake.tier, Mailbox.rights: rights, Mailbox.claims: "",
+        Mailbox.tier: handshake.tier, Mailbox.rights: rights, Mailbox.claims: "", Mailbox.account: granted.account.key,
+        Mailbox.consents: way_of(handshake)[1],
         Mailbox.tokens: sealed(granted.tokens), Mailbox.problem: "", Mailbox.problem_words: "", Mailbox.problem_code: "",
         Mailbox.failures: 0, Mailbox.due_at: now(), Mailbox.claimed_at: None, Mailbox.disconnected_at: None,
         Mailbox.broken_at: (mailbox.broken_at or mailbox.disconnected_at) if READ in rights else None,
@@ -180,6 +220,6 @@ def rights_of(handshake: Handshake, granted: Granted) -> list[str]:
     return sorted(granted.rights & {SEND} if handshake.tier == SEND_TIER else granted.rights)
 
 
-def admin_consent_url() -> str:
+def admin_consent_url(tier: str = FULL_TIER) -> str:
     """Where an administrator allows Nachfass for everybody in their organisation."""
-    return outlook_tokens.admin_consent_url(f"{settings().base_url}/mailboxes/allowed")
+    return outlook_tokens.admin_consent_url(f"{settings().base_url}/mailboxes/allowed", IMAP_TIER if tier == IMAP_TIER else FULL_TIER)

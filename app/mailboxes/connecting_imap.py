@@ -6,8 +6,8 @@ from uuid import UUID
 
 from app.errors import ProviderError, Refused
 from app.identity.guarding import Me
-from app.mailboxes.asking import BRANDS, mailbox_of
-from app.mailboxes.connecting import UNKNOWN_TIER, keep
+from app.mailboxes.asking import brand_of, mailbox_of
+from app.mailboxes.connecting import CONNECTED_OTHERWISE, UNKNOWN_TIER, connected_otherwise, keep
 from app.mailboxes.finding_servers import Servers, servers_of
 from app.mailboxes.opening import opened
 from app.mailboxes.providers import reaching, smtp
@@ -16,7 +16,7 @@ from app.mailboxes.providers.granting import Granted
 from app.mailboxes.providers.imap_cursor import NO_NUMBERS, at_the_end
 from app.mailboxes.providers.imap_line import NO_LOGIN, WRONG_PASSWORD, ImapLine
 from app.mailboxes.providers.mail_login import IMPLICIT, STARTTLS, MailLogin, Place, unpacked
-from app.mailboxes.tables import FULL_TIER, IMAP, READ, RESURFACE, SEND, Handshake, Mailbox
+from app.mailboxes.tables import FULL_TIER, IMAP, OUTLOOK, READ, RESURFACE, SEND, Handshake, Mailbox
 from app.security.throttling import try_once
 from app.web.locale import N_
 
@@ -32,7 +32,12 @@ NO_HOST = N_("This is not the name of a server. It looks like imap.example.com."
 NO_PORT = N_("A port is a number between 1 and 65535: mostly 993 for reading, and 465 or 587 for sending.")
 NOT_TYPED = N_("This has signs in it that nobody can type. Copy it again.")
 OTHER_ADDRESS = N_("This mailbox is %(expected)s, and you typed %(given)s. Nothing was changed. To connect another mailbox, begin anew.")
-CONNECTED_OTHERWISE = N_("%(address)s is connected in this workspace already, through %(brand)s. Nothing was changed.")
+CONSENT_INSTEAD = N_(
+    "%(host)s takes no passwords from other programs any more, only the consent on Microsoft’s own page. "
+    "Type your address above anew and choose “Over IMAP instead”."
+)
+TAKE_NO_PASSWORDS = ("office365.com", "outlook.com", "hotmail.com")
+"""Exchange Online and outlook.com: a password sent there would be sent for nothing."""
 
 NOBODY_THERE = N_("Nothing answers at %(host)s on port %(port)s. Check both; many providers read on 993 and send on 465 or 587.")
 UNKNOWN_HOST = N_("There is no server with the name %(host)s. Check how it is written.")
@@ -82,7 +87,8 @@ async def prefilled(me: Me, address: str, mailbox: Mailbox | None) -> tuple[Ente
         return filled(kept.address, kept.name, kept.user, kept.imap, kept.smtp), None
     address = checked_address(mailbox.address if mailbox else address)
     found = await servers_of(address)
-    return filled(address, me.person.name, "", found.imap, found.smtp), found
+    imap, smtp_ = (Place("", 993), Place("", 465)) if found.consent == OUTLOOK else (found.imap, found.smtp)
+    return filled(address, me.person.name, "", imap, smtp_), found
 
 
 def filled(address: str, name: str, user: str, imap: Place, smtp_: Place) -> Entered:
@@ -93,15 +99,15 @@ def filled(address: str, name: str, user: str, imap: Place, smtp_: Place) -> Ent
 async def connect(me: Me, entered: Entered, mailbox_id: UUID | None) -> Mailbox:
     """Log in at both servers, and keep the mailbox if both let us."""
     login = checked(me, entered)
-    await refuse_another(me, login, mailbox_id)
+    wish = Handshake(
+        workspace=me.workspace.id, session=me.session.id, person=me.person.id, provider=IMAP, tier=FULL_TIER, mailbox=mailbox_id, state=b"", flow=b"",
+    )  # fmt: skip
+    await refuse_another(me, wish, login)
     attempt = await try_once(f"imap {login.address}", f"imap {me.person.id}")
     await try_reading(login)
     await try_sending(login)
     await attempt.succeeded()
     account = Account(login.address, login.address, login.name)
-    wish = Handshake(
-        workspace=me.workspace.id, session=me.session.id, person=me.person.id, provider=IMAP, tier=FULL_TIER, mailbox=mailbox_id, state=b"", flow=b"",
-    )  # fmt: skip
     return await keep(me, wish, Granted(account, frozenset({SEND, READ, RESURFACE}), login.packed()))
 
 
@@ -131,6 +137,8 @@ def checked_host(text: str, field: str) -> str:
     host = text.strip().rstrip(".").lower()
     if not HOST.fullmatch(host):
         raise Refused(NO_HOST, field=field)
+    if any(host == end or host.endswith(f".{end}") for end in TAKE_NO_PASSWORDS):
+        raise Refused(CONSENT_INSTEAD, field=field, host=host)
     return host
 
 
@@ -141,17 +149,16 @@ def checked_port(text: str, field: str) -> int:
     return int(text)
 
 
-async def refuse_another(me: Me, login: MailLogin, mailbox_id: UUID | None) -> None:
+async def refuse_another(me: Me, wish: Handshake, login: MailLogin) -> None:
     """A mailbox that is connected again keeps its address; and nothing is connected in two ways at once."""
-    if mailbox_id:
-        mailbox = await mailbox_of(me, mailbox_id)
-        if mailbox.provider != IMAP:
+    mailbox = await mailbox_of(me, wish.mailbox) if wish.mailbox else None
+    if mailbox:
+        if mailbox.keeper != IMAP:
             raise Refused(UNKNOWN_TIER)
         if mailbox.account != login.address:
             raise Refused(OTHER_ADDRESS, field="address", expected=mailbox.address, given=login.address)
-    same = Mailbox.workspace == me.workspace.id, Mailbox.address == login.address, Mailbox.provider != IMAP, Mailbox.disconnected_at.is_null()
-    if other := await Mailbox.objects().where(*same).first():
-        raise Refused(CONNECTED_OTHERWISE, field="address", address=login.address, brand=BRANDS[other.provider])
+    if other := await connected_otherwise(me, wish, login.address, mailbox):
+        raise Refused(CONNECTED_OTHERWISE, field="address", address=login.address, brand=brand_of(other))
 
 
 async def try_reading(login: MailLogin) -> None:

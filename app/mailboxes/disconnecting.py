@@ -47,12 +47,12 @@ async def given_back(mailbox: Mailbox, provider: Provider) -> bool:
 
     Google takes back what the account ever allowed this app: not while another workspace still uses it.
     """
-    elsewhere = Mailbox.provider == mailbox.provider, Mailbox.account == mailbox.account, Mailbox.disconnected_at.is_null()
-    if await Mailbox.exists().where(*elsewhere):
+    there = (Mailbox.provider == mailbox.keeper) | (Mailbox.consents == mailbox.keeper)
+    if await Mailbox.exists().where(there, Mailbox.account == mailbox.account, Mailbox.disconnected_at.is_null()):
         return False
     try:
         await provider.revoke()
     except ProviderError as error:
         log.warning("A grant could not be given back", mailbox=str(mailbox.id), code=error.code)
         return False
-    return bool(mailbox.provider == GMAIL)
+    return mailbox.keeper == GMAIL

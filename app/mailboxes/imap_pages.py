@@ -26,6 +26,8 @@ class ImapPages(Controller):
         """The address is asked first; with it comes the rest of the form."""
         mailbox = await named(me, request.query_params.get("mailbox", ""))
         address = request.query_params.get("address", "")
+        if mailbox is not None and mailbox.consents:
+            return redirect("/mailboxes")
         if not address and mailbox is None:
             return form(request, Entered(), asks="address")
         try:

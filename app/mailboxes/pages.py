@@ -17,12 +17,12 @@ from app.identity.guarding import Me
 from app.mailboxes import connecting, disconnecting, reaching_back
 from app.mailboxes.alarming import alarms
 from app.mailboxes.alias_pages import AliasPages
-from app.mailboxes.asking import BRANDS, COMPANIES, CONSENTING, EVERY_RIGHT, company_of, configured, gone_of, mailbox_of, mailboxes_of
+from app.mailboxes.asking import BRANDS, COMPANIES, CONSENTING, EVERY_RIGHT, brand_of, company_of, configured, gone_of, mailbox_of, mailboxes_of
 from app.mailboxes.connecting import admin_consent_url
 from app.mailboxes.freshness import FRESH, LATE, PUSHED_POLLED_EVERY, Freshness, freshness, is_pushed
 from app.mailboxes.losing_sight import Window, latest_windows
 from app.mailboxes.reaching_back import REACHES
-from app.mailboxes.tables import A_MONTH, FULL_TIER, GMAIL, IMAP, OUTLOOK, READ, Mailbox, SetAside
+from app.mailboxes.tables import A_MONTH, FULL_TIER, GMAIL, IMAP, IMAP_TIER, OUTLOOK, READ, SEND_TIER, Mailbox, SetAside
 from app.mailboxes.taking import shown
 from app.web.locale import N_
 from app.web.replies import Asked, flash, page, partial, redirect
@@ -73,7 +73,7 @@ class Shown:
 
     @property
     def brand(self) -> str:
-        return BRANDS[self.mailbox.provider]
+        return brand_of(self.mailbox)
 
     @property
     def missing(self) -> list[str]:
@@ -123,8 +123,13 @@ class Shown:
         return "broken" if self.broken else "catching-up" if self.mailbox.broken_at else "well"
 
     @property
+    def everything(self) -> str:
+        """The consent that allows all, in the way that this mailbox is connected."""
+        return IMAP_TIER if self.mailbox.consents else FULL_TIER
+
+    @property
     def admin_url(self) -> str:
-        return admin_url(self.mailbox.provider)
+        return admin_url(self.mailbox.keeper, self.mailbox.tier)
 
 
 async def card(mailbox: Mailbox) -> Shown:
@@ -190,7 +195,7 @@ class MailboxPages(Controller):
         try:
             return redirect(await connecting.start(me, provider, data.tier, mailbox_named(data.mailbox), data.days))
         except (Refused, ProviderError) as error:
-            return refused(provider, error)
+            return refused(provider, error, data.tier)
 
     @get([f"/connected/{provider}" for provider in CONSENTING])
     async def connected(self, request: Asked, me: NamedDependency[Me]) -> Response[Any]:
@@ -199,8 +204,8 @@ class MailboxPages(Controller):
         try:
             mailbox = await connecting.finish(me, provider, dict(request.query_params))
         except (Refused, ProviderError) as error:
-            return refused(provider, error)
-        partly = mailbox.tier == FULL_TIER and len(mailbox.rights) < len(EVERY_RIGHT)
+            return refused(provider, error, await connecting.asked_for(me, provider, request.query_params.get("state", "")))
+        partly = mailbox.tier != SEND_TIER and len(mailbox.rights) < len(EVERY_RIGHT)
         flash(request, CONNECTED_PARTLY if partly else CONNECTED, address=mailbox.address)
         return redirect("/mailboxes")
 
@@ -216,7 +221,7 @@ class MailboxPages(Controller):
     async def disconnect(self, request: Asked, me: NamedDependency[Me], mailbox_id: FromPath[UUID]) -> Response[Any]:
         mailbox = await mailbox_of(me, mailbox_id)
         taken_back = await disconnecting.disconnect(mailbox)
-        sentence = DISCONNECTED if taken_back else FORGOTTEN if mailbox.provider == IMAP else DISCONNECTED_HERE
+        sentence = DISCONNECTED if taken_back else FORGOTTEN if mailbox.keeper == IMAP else DISCONNECTED_HERE
         flash(request, sentence, address=mailbox.address, provider=company_of(mailbox))
         return redirect("/mailboxes")
 
@@ -241,21 +246,21 @@ def mailbox_named(text: str) -> UUID | None:
         raise Refused(connecting.UNKNOWN_TIER) from None
 
 
-def refused(provider: str, error: Told) -> Template:
-    """Why nothing was connected, and the way on."""
+def refused(provider: str, error: Told, tier: str) -> Template:
+    """Why nothing was connected, and the way on: the same consent once more."""
     known = provider in configured()
-    link = admin_url(provider) if isinstance(error, AdminNeeded) else ""
+    link = admin_url(provider, tier) if isinstance(error, AdminNeeded) else ""
     if isinstance(error, OperatorNeeded):
         log.error("A provider refused our registration", provider=provider, code=error.code)
     status = 502 if isinstance(error, ProviderError) else 422
-    return page("mailboxes/refused", status_code=status, error=error, provider=provider if known else "", admin_url=link)
+    return page("mailboxes/refused", status_code=status, error=error, provider=provider if known else "", admin_url=link, tier=tier)
 
 
-def admin_url(provider: str) -> str:
+def admin_url(provider: str, tier: str = FULL_TIER) -> str:
     """Where an administrator allows Nachfass: Microsoft has a page for this app, Google a list of apps."""
     if provider not in configured():
         return ""
-    return GOOGLES_LIST if provider == GMAIL else admin_consent_url() if provider == OUTLOOK else ""
+    return GOOGLES_LIST if provider == GMAIL else admin_consent_url(tier) if provider == OUTLOOK else ""
 
 
 def is_behind(one: Shown) -> bool:

@@ -11,7 +11,8 @@ from app.identity.tables import Person, Session, Workspace
 
 GMAIL, OUTLOOK, IMAP = "gmail", "outlook", "imap"
 SEND, READ, RESURFACE = "send", "read", "resurface"
-FULL_TIER, SEND_TIER = "full", "send"
+FULL_TIER, SEND_TIER, IMAP_TIER = "full", "send", "imap"
+"""What a consent page is asked for: everything by the provider's API, only sending by it, or everything by IMAP and SMTP."""
 A_MONTH = 30
 
 
@@ -27,6 +28,7 @@ class Mailbox(Table):
     identified_at = Timestamptz(null=True, default=None, help_text="When the provider last said which address it has.")
     name = Varchar(length=200, help_text="The name that goes into From.")
     account = Varchar(length=200, help_text="Who it is for the provider (sub; tid.oid): an address may change, this does not.")
+    consents = Varchar(length=10, default="", help_text="gmail or outlook: an IMAP mailbox that their consent lets in; empty: by password.")
     tier = Varchar(length=4, default=FULL_TIER)
     rights = Array(base_column=Varchar(length=20), help_text="Of send, read, resurface: those that were granted.")
     tokens = Bytea(null=True, default=None, help_text="Sealed.")
@@ -53,6 +55,11 @@ class Mailbox(Table):
     daily_limit = Integer(null=True, default=None, help_text="What the provider lets it send in 24 hours, where the rep knows better than we do.")
     sending_paused_until = Timestamptz(null=True, default=None, help_text="The provider takes no more mail until then.")
     one_account = Unique([workspace, provider, account])
+
+    @property
+    def keeper(self) -> str:
+        """At whom the mail really lies, as far as we know: whose limits hold and whose consent it takes."""
+        return str(self.consents or self.provider)
 
     def is_history(self, at: datetime) -> bool:
         """Was it there before the mailbox was connected? Providers tell when a mail came in whole seconds."""
@@ -119,6 +126,16 @@ class BlindWindow(Table):
     code = Varchar(length=100)
     found = Integer(default=0, help_text="Messages that came inside it and were found afterwards.")
     told_at = Timestamptz(null=True, default=None, help_text="When it was announced; one that is over within a round is announced at its end.")
+
+
+class Standstill(Table):
+    """A provider that lets this installation ask no more for now, whichever mailbox it is for: everything of it waits until then."""
+
+    id = UUID(primary_key=True, default=new_id)
+    provider = Varchar(length=10, unique=True)
+    since = Timestamptz(default=now)
+    until = Timestamptz(default=now)
+    code = Varchar(length=100, help_text="The provider's own word.")
 
 
 class SetAside(Table):

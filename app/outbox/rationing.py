@@ -69,14 +69,14 @@ class Full:
 
 def limit_of(mailbox: Mailbox) -> Limit:
     """The provider's limit, or what the rep knows better."""
-    unit = "recipients" if mailbox.provider == OUTLOOK else "mails"
+    unit = "recipients" if mailbox.keeper == OUTLOOK else "mails"
     return Limit(mailbox.daily_limit or usual(mailbox), unit)
 
 
 def usual(mailbox: Mailbox) -> int:
-    if mailbox.provider == GMAIL:
+    if mailbox.keeper == GMAIL:
         return PERSONAL_MAILS if mailbox.address.rpartition("@")[2].lower() in PERSONAL else WORKSPACE_MAILS
-    return EXCHANGE_RECIPIENTS if mailbox.provider == OUTLOOK else PERSONAL_MAILS
+    return EXCHANGE_RECIPIENTS if mailbox.keeper == OUTLOOK else PERSONAL_MAILS
 
 
 def weight(draft: Draft, limit: Limit) -> int:
@@ -106,7 +106,7 @@ async def full_now(mailbox: Mailbox, draft: Draft, dispatch: Dispatch, *, in_tur
     ahead = sum(row[limit.unit] for row in before)
     if until := room_at([(row["at"], row[limit.unit]) for row in spent], ahead + weight(draft, limit), limit.most, DAY):
         return Full(until, RECIPIENTS_FULL if limit.unit == "recipients" else MAILS_FULL, values(until, limit=limit.most))
-    if in_turn and mailbox.provider == OUTLOOK:
+    if in_turn and mailbox.keeper == OUTLOOK:
         lately = [(row["at"], 1) for row in spent if row["at"] > now() - MINUTE]
         if until := room_at(lately, 1, EXCHANGE_A_MINUTE, MINUTE):
             return Full(until, MINUTE_FULL, values(until, limit=EXCHANGE_A_MINUTE))

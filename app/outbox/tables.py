@@ -89,6 +89,19 @@ class Dispatch(Table):
     problem_values = JSONB(default="{}")
 
 
+class RecipientAnswer(Table):
+    """What the SMTP server last said to one recipient of a mail: it took the address, put it off, or refused it."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    dispatch = ForeignKey(Dispatch, null=False)
+    address = Varchar(length=320)
+    code = Integer(default=0, help_text="Of the reply (RFC 5321, 4.2): 2xx taken, 4xx not now, 5xx refused.")
+    words = Varchar(length=500, help_text="The server's own.")
+    at = Timestamptz(default=now)
+    one_a_recipient = Unique([dispatch, address])
+
+
 class Enclosure(Table):
     """A large file on its way into a provider's draft, piece by piece: where to go on after a break."""
 

@@ -69,7 +69,7 @@ async def shown(request: Asked, me: Me, mailbox: Mailbox, errors: dict[str, str]
     return made(
         template, status_code=422 if errors else 200, box=mailbox, limit=limit, used=used, bars=bars, errors=errors or {}, typed=typed, paused=paused,
         percent=min(100, 100 * used // limit.most), used_in_words=number(used, language), most_in_words=number(limit.most, language),
-        usual=usual(mailbox), a_minute=mailbox.provider == OUTLOOK,
+        usual=usual(mailbox), a_minute=mailbox.keeper == OUTLOOK,
     )  # fmt: skip
 
 

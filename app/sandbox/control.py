@@ -31,6 +31,18 @@ async def health(request: Ask) -> Response[bytes]:
     return told({"ready": True, "boxes": len(world_of(request).boxes)})
 
 
+IMAP_SCOPES = {"https://mail.google.com/", "https://outlook.office.com/imap.accessasuser.all", "https://outlook.office.com/smtp.send"}
+
+
+@get("/control/tokens")
+async def token(request: Ask) -> Response[bytes]:
+    """Whose mailbox a token opens by IMAP or SMTP: what a mail server asks at its door (Dovecot's tokeninfo). A refusal opens none."""
+    access = world_of(request).grants.access.get(request.query_params.get("token", ""))
+    if access is None or access.grant.revoked_at or access.expires_at <= now() or not IMAP_SCOPES & {scope.lower() for scope in access.scopes}:
+        return told({"error": "invalid_token"}, 401)
+    return told({"email": access.grant.mailbox, "active": True, "scope": " ".join(access.scopes)})
+
+
 @get("/control/people/{address:str}/messages")
 async def people_messages(request: Ask) -> Response[bytes]:
     """What somebody got, newest first."""
@@ -300,5 +312,5 @@ async def mend_everything(request: Ask) -> Response[bytes]:
 
 CONTROL = [
     health, reset, people_messages, people_act, mailboxes, seed_mailbox, mailbox_messages, seed_message, shake, receive,
-    set_clock, change_manners, show_account, show_subscriptions, move, list_faults, break_something, mend_everything,
+    token, set_clock, change_manners, show_account, show_subscriptions, move, list_faults, break_something, mend_everything,
 ]  # fmt: skip

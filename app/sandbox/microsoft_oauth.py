@@ -13,9 +13,9 @@ from app.sandbox.world import Box, World
 
 TENANT = "/microsoft/{tenant:str}"
 LOGIN = "https://login.microsoftonline.com"
-GRAPH = "https://graph.microsoft.com/"
+GRAPH, MAIL = "https://graph.microsoft.com/", "https://outlook.office.com/"
 IDENTITY = {"openid", "profile", "email", "offline_access"}
-READING_MAIL = {"mail.read", "mail.readbasic", "mail.readwrite"}
+READING_MAIL = {"mail.read", "mail.readbasic", "mail.readwrite", "imap.accessasuser.all"}
 MEANINGS = {
     "mail.send": "Send mail as you",
     "mail.readbasic": "Read your mail without its text",
@@ -23,6 +23,8 @@ MEANINGS = {
     "mail.readwrite": "Read and write access to your mail",
     "mailboxsettings.read": "Read your mailbox settings",
     "user.read": "View your basic profile",
+    "imap.accessasuser.all": "Read and write access to mailboxes via IMAP",
+    "smtp.send": "Send emails from mailboxes using SMTP AUTH",
 }
 
 
@@ -81,6 +83,8 @@ def wrong(asked: dict[str, str]) -> str | None:
         return f"AADSTS900144: The request body must contain the following parameter: '{missing[0]}'."
     if asked.get("response_type") != "code":
         return "AADSTS70005: response_type 'code' is the only one the sandbox speaks."
+    if len({resource for resource in (GRAPH, MAIL) for scope in scopes(asked) if scope.startswith(resource)}) > 1:
+        return "AADSTS28000: Provided value for the input parameter scope is not valid because it contains more than one resource."
     return None
 
 
@@ -90,7 +94,7 @@ def scopes(asked: dict[str, str]) -> list[str]:
 
 def short(scope: str) -> str:
     """`https://graph.microsoft.com/Mail.Send` and `Mail.Send` are the same."""
-    return scope.removeprefix(GRAPH).lower()
+    return scope.removeprefix(GRAPH).removeprefix(MAIL).lower()
 
 
 def asks_for_reading(asked: dict[str, str]) -> bool:

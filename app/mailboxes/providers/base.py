@@ -48,6 +48,15 @@ class SendAs:
 
 
 @dataclass(frozen=True)
+class RecipientSaid:
+    """What a server said to one recipient before it got the mail: the code and words of its reply to RCPT (RFC 5321, 3.3)."""
+
+    address: str
+    code: int
+    words: str
+
+
+@dataclass(frozen=True)
 class Piecewise:
     """A file that is brought to a draft in pieces. `session` is where an upload begun earlier goes on; `begun` keeps a new one.
 
@@ -230,6 +239,14 @@ class ConfirmsDelivery(Protocol):
 
     async def send_confirmed(self, mime: bytes, thread: str) -> SentCopy | None:
         """As `send`; where the server offers no reports, the mail goes all the same."""
+
+
+@runtime_checkable
+class HearsRecipients(Protocol):
+    """A mailbox whose server answers for each recipient by itself."""
+
+    answers: list[RecipientSaid]
+    """Of the last mail that was sent or tried, in the order of its recipients; also after an error."""
 
 
 @runtime_checkable

@@ -25,15 +25,19 @@ from app.mailboxes.providers.granting import ADMIN_FIRST, CODE_SPENT, ENDED, SIG
 from app.mailboxes.providers.keyring import Keyring
 from app.mailboxes.providers.refusals import ACCOUNT_GONE
 from app.mailboxes.providers.wire import Json
-from app.mailboxes.tables import FULL_TIER, READ, RESURFACE, SEND, SEND_TIER
+from app.mailboxes.tables import FULL_TIER, IMAP_TIER, READ, RESURFACE, SEND, SEND_TIER
 from app.settings import Google, settings
 from app.web.locale import N_
 
 NAME = "Google"
 IDENTITY = "openid email profile"
 PREFIX = "https://www.googleapis.com/auth/"
-SCOPES = {SEND_TIER: (PREFIX + "gmail.send",), FULL_TIER: (PREFIX + "gmail.send", PREFIX + "gmail.modify")}
+MAIL = "https://mail.google.com/"
+"""IMAP and SMTP take this scope and no smaller one."""
+SCOPES = {SEND_TIER: (PREFIX + "gmail.send",), FULL_TIER: (PREFIX + "gmail.send", PREFIX + "gmail.modify"), IMAP_TIER: (MAIL,)}
 RIGHTS = {PREFIX + "gmail.send": {SEND}, PREFIX + "gmail.readonly": {READ}, PREFIX + "gmail.modify": {SEND, READ, RESURFACE}}
+MAIL_RIGHTS = {MAIL: {SEND, READ, RESURFACE}}
+"""What was allowed to the API before comes back with every consent, and opens no IMAP server."""
 ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 EARLY = timedelta(minutes=4)
 """A token is renewed this long before it ends (google-auth's own margin is 3:45)."""
@@ -69,7 +73,7 @@ async def start(tier: str, state: str, redirect: str, hint: str, _claims: str = 
     return Flow(f"{google().auth_url}?{urlencode(asked)}", json.dumps({"verifier": verifier, "nonce": nonce, "redirect": redirect}).encode())
 
 
-async def finish(secret: bytes, answered: Mapping[str, str]) -> Granted:
+async def finish(tier: str, secret: bytes, answered: Mapping[str, str]) -> Granted:
     """Exchange the code for tokens and learn who it is."""
     flow = json.loads(secret)
     found = await redeemed(answered.get("code", ""), flow)
@@ -81,7 +85,8 @@ async def finish(secret: bytes, answered: Mapping[str, str]) -> Granted:
         raise Refused(UNSURE_WHO, provider=NAME)
     if not found.get("refresh_token"):
         raise ReconnectNeeded(SIGN_IN_AGAIN, code="no-refresh-token", provider=NAME)
-    rights = frozenset(right for scope in str(found.get("scope") or "").split() for right in RIGHTS.get(scope, ()))
+    known = MAIL_RIGHTS if tier == IMAP_TIER else RIGHTS
+    rights = frozenset(right for scope in str(found.get("scope") or "").split() for right in known.get(scope, ()))
     return Granted(account, rights, packed(found, account))
 
 

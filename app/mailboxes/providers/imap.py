@@ -1,23 +1,29 @@
-"""A mailbox by IMAP and SMTP: any server, and Gmail or Outlook by access token."""
+"""A mailbox by IMAP and SMTP: any server by password, and Gmail or Outlook by access token."""
 
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
+
+from aiosmtplib import SMTP
 
 from app.clock import now
 from app.errors import GiveUp, GoneThere, ReconnectNeeded, RetryLater
-from app.mailboxes.providers import imap_pool, wire
-from app.mailboxes.providers.base import INBOX, OTHER_FOLDER, SEND_ID_HEADER, SENT, Account, Changes, Mail, Note, Page, SentCopy
+from app.mailboxes.providers import imap_pool, smtp, wire
+from app.mailboxes.providers.base import INBOX, OTHER_FOLDER, SEND_ID_HEADER, SENT, Account, Changes, Mail, Note, Page, RecipientSaid, SentCopy
+from app.mailboxes.providers.gmail_tokens import GmailTokens
 from app.mailboxes.providers.imap_cursor import AT_ONCE, at_the_end, mark_of, since
 from app.mailboxes.providers.imap_folders import places, sent_place, trash_folder
 from app.mailboxes.providers.imap_line import WRONG_PASSWORD, ImapLine
 from app.mailboxes.providers.imap_threads import headers_of, identified, mail_ids, same_thread, thread_of
 from app.mailboxes.providers.imap_words import Item, day, quoted, written_at
 from app.mailboxes.providers.keyring import Keyring
+from app.mailboxes.providers.mail_grants import tokens_of
 from app.mailboxes.providers.mail_login import MOST_REFUSALS, MailLogin, unpacked
 from app.mailboxes.providers.noting import written
-from app.mailboxes.providers.smtp import WHATEVER_HAPPENS, mailed
+from app.mailboxes.providers.smtp import ONLY_TROUBLE, WHATEVER_HAPPENS
 
 LOOKED_THROUGH = 50
 """Of the newest in Sent, whose headers are read where the server's search finds nothing: not every server searches X- headers."""
@@ -29,6 +35,8 @@ HEAD = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO REFERENCES DATE X-NACHFA
 FILES_SENT = ("gmail.com", "office365.com", "outlook.com")
 """SMTP servers that put the copy into Sent by themselves."""
 
+Entered = TypeVar("Entered")
+
 
 class Imap:
     """One mailbox."""
@@ -39,7 +47,9 @@ class Imap:
         self.ring = ring
         self.login: MailLogin = unpacked(ring.tokens)
         self.company = self.login.company
-        secret = f"{self.login.user} {self.login.password} {self.login.token} {self.login.imap}"
+        self.tokens = tokens_of(ring, self.login)
+        self.answers: list[RecipientSaid] = []
+        secret = f"{self.login.user} {self.login.oauth or self.login.password + ' ' + self.login.token} {self.login.imap}"
         self.key = ring.mailbox, hashlib.sha256(secret.encode()).digest()
 
     # The line
@@ -51,6 +61,8 @@ class Imap:
 
     async def opened(self) -> ImapLine:
         """A new connection. A password that was refused three times in a row is not tried again."""
+        if self.tokens:
+            return await self.admitted(ImapLine.opened)
         if self.login.refusals >= MOST_REFUSALS:
             raise ReconnectNeeded(WRONG_PASSWORD, code="AUTHENTICATIONFAILED", provider=self.company)
         try:
@@ -62,6 +74,25 @@ class Imap:
             await self.remember(refused=False)
         return line
 
+    @asynccontextmanager
+    async def submission(self) -> AsyncIterator[SMTP]:
+        """The server for sending, logged in."""
+        session = await (self.admitted(smtp.entered) if self.tokens else smtp.entered(self.login))
+        try:
+            yield session
+        finally:
+            await smtp.leave(session)
+
+    async def admitted(self, enter: Callable[[MailLogin], Awaitable[Entered]]) -> Entered:
+        """With an access token; with a fresh one if that is refused. What its token module then says is the reason, else the server's no is."""
+        assert self.tokens is not None  # asked by the callers
+        token = await self.tokens.access()
+        try:
+            return await enter(replace(self.login, token=token))
+        except ReconnectNeeded:
+            token = await self.tokens.access(refused=token)
+        return await enter(replace(self.login, token=token))
+
     async def remember(self, *, refused: bool) -> None:
         async with self.ring.held() as held:
             kept = unpacked(held.tokens)
@@ -69,7 +100,7 @@ class Imap:
                 await held.save((kept.refused() if refused else kept.taken()).packed())
 
     async def account(self) -> Account:
-        return Account(self.login.address, self.login.address, self.login.name)
+        return self.tokens.account if self.tokens else Account(self.login.address, self.login.address, self.login.name)
 
     # Sending
 
@@ -85,12 +116,17 @@ class Imap:
 
     async def send(self, mime: bytes, thread: str) -> SentCopy | None:
         """By SMTP. The copy is filed afterwards, so that nothing stands between the server's yes and our noting it."""
-        await mailed(self.login, mime)
+        await self.carry(mime, ONLY_TROUBLE)
         return None
 
     async def send_confirmed(self, mime: bytes, thread: str) -> SentCopy | None:
-        await mailed(self.login, mime, notify=WHATEVER_HAPPENS)
+        await self.carry(mime, WHATEVER_HAPPENS)
         return None
+
+    async def carry(self, mime: bytes, notify: str) -> None:
+        self.answers = []
+        async with self.submission() as session:
+            await smtp.carried(session, self.login, mime, notify, self.answers)
 
     async def file_copy(self, mime: bytes, send_id: str, message_id: str) -> SentCopy | None:
         """Put the copy into Sent, read; None where the server does it by itself. Never None after that: it would be put there again."""
@@ -273,8 +309,10 @@ class Imap:
             line.close()
 
     async def revoke(self) -> None:
-        """There is nothing to call: the person deletes the app password. Open lines are closed."""
+        """Open lines are closed. Google takes its grant back; Microsoft takes none, and an app password only its person can delete."""
         imap_pool.forget(self.ring.mailbox)
+        if isinstance(self.tokens, GmailTokens):
+            await self.tokens.revoke()
 
 
 async def is_numbered(line: ImapLine, name: str, validity: str) -> bool:

@@ -31,6 +31,10 @@ WRONG_PASSWORD = N_(
     "%(provider)s does not accept the user name and password (any more). Nothing is lost, and it is not tried again by itself. "
     "Connect the mailbox again; some providers want an app password here."
 )
+NOT_LET_IN = N_(
+    "%(provider)s gave its consent, but its server for reading does not let Nachfass in (%(word)s). IMAP is probably switched off for this "
+    "account: switch it on in its settings, or ask your administrator. Nothing is lost. Then connect the mailbox again."
+)
 NO_LOGIN = N_("%(provider)s offers no way to log in there that Nachfass knows.")
 TRANSIENT = {"UNAVAILABLE", "INUSE", "LIMIT", "THROTTLED", "SERVERBUG", "CONTACTADMIN"}
 TRANSIENT_WORDS = (b"temporar", b"try again", b"unavailable", b"too many", b"internal error", b"server busy", b"timeout", b"timed out")
@@ -128,7 +132,8 @@ class ImapLine:
         word, _ = code(said)
         if word in TRANSIENT or (word != "AUTHENTICATIONFAILED" and any(one in said.lower() for one in TRANSIENT_WORDS)):
             return RetryLater(wire.FAILING, code=word or "login", provider=self.login.company)
-        return ReconnectNeeded(WRONG_PASSWORD, code=word or "AUTHENTICATIONFAILED", provider=self.login.company)
+        word, sentence = word or "AUTHENTICATIONFAILED", NOT_LET_IN if self.login.oauth else WRONG_PASSWORD
+        return ReconnectNeeded(sentence, code=word, provider=self.login.company, word=word)
 
     def close(self) -> None:
         for task in self.tongue.tasks:

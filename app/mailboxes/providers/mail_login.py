@@ -3,7 +3,11 @@
 import json
 from dataclasses import asdict, dataclass, replace
 
+from app.mailboxes.tables import GMAIL, OUTLOOK
+
 IMPLICIT, STARTTLS = "tls", "starttls"
+CONSENT_OF = {GMAIL: "Google", OUTLOOK: "Microsoft"}
+"""Who asks for the consent, in a sentence."""
 MOST_REFUSALS = 3
 """A password that was refused this often in a row is not tried again: servers lock accounts out."""
 
@@ -19,7 +23,10 @@ class Place:
 
 @dataclass(frozen=True)
 class MailLogin:
-    """One account: a password, or an access token (SASL XOAUTH2). `refusals` counts how often in a row it was not taken."""
+    """One account: a password, or an access token (SASL XOAUTH2). `refusals` counts how often in a row it was not taken.
+
+    `oauth` says whose consent the tokens come from; `grant` is what its token module keeps, and `token` then only the one at hand.
+    """
 
     address: str
     name: str
@@ -29,14 +36,16 @@ class MailLogin:
     smtp: Place
     token: str = ""
     refusals: int = 0
+    oauth: str = ""
+    grant: str = ""
 
     @property
     def company(self) -> str:
         """What the provider is called in a sentence."""
-        return self.address.rpartition("@")[2]
+        return CONSENT_OF.get(self.oauth) or self.address.rpartition("@")[2]
 
     def packed(self) -> bytes:
-        return json.dumps(asdict(self)).encode()
+        return json.dumps(asdict(replace(self, token="") if self.oauth else self)).encode()
 
     def refused(self) -> "MailLogin":
         return replace(self, refusals=self.refusals + 1)

@@ -22,19 +22,23 @@ from app.mailboxes.providers.granting import ADMIN_FIRST, CODE_SPENT, ENDED, SIG
 from app.mailboxes.providers.keyring import Keyring
 from app.mailboxes.providers.refusals import ACCOUNT_GONE
 from app.mailboxes.providers.wire import Json
-from app.mailboxes.tables import FULL_TIER, READ, RESURFACE, SEND, SEND_TIER
+from app.mailboxes.tables import FULL_TIER, IMAP_TIER, READ, RESURFACE, SEND, SEND_TIER
 from app.settings import Microsoft, settings
 from app.web.locale import N_
 
 NAME = "Microsoft"
 LOGIN = "https://login.microsoftonline.com"
 """msal takes https only, so this is what it always hears; the line below it knows where Microsoft really is."""
-GRAPH = "https://graph.microsoft.com/"
+GRAPH, MAIL = "https://graph.microsoft.com/", "https://outlook.office.com/"
+"""A token is for one of them, never for both: their scopes are not asked for together."""
 SCOPES = {
     SEND_TIER: [GRAPH + "Mail.Send", GRAPH + "User.Read"],
     FULL_TIER: [GRAPH + "Mail.ReadWrite", GRAPH + "Mail.Send", GRAPH + "User.Read"],
+    IMAP_TIER: [MAIL + "IMAP.AccessAsUser.All", MAIL + "SMTP.Send"],
 }
-RIGHTS = {"mail.send": {SEND}, "mail.read": {READ}, "mail.readwrite": {READ, RESURFACE}}
+RIGHTS = {
+    "mail.send": {SEND}, "mail.read": {READ}, "mail.readwrite": {READ, RESURFACE}, "imap.accessasuser.all": {READ, RESURFACE}, "smtp.send": {SEND},
+}  # fmt: skip
 SECONDS = 10
 EARLY = timedelta(minutes=5)
 NO_APP = N_("Nachfass has no Microsoft app yet: your operator has to set MICROSOFT_CLIENT_ID and MICROSOFT_CLIENT_SECRET.")
@@ -76,12 +80,12 @@ def started(tier: str, state: str, redirect: str, hint: str, claims: str) -> Flo
     return Flow(f"{there(asked.path)}?{urlencode(query)}", json.dumps(flow).encode())
 
 
-async def finish(secret: bytes, answered: Mapping[str, str]) -> Granted:
+async def finish(tier: str, secret: bytes, answered: Mapping[str, str]) -> Granted:
     """Exchange the code for tokens and learn who it is."""
-    return await asyncio.to_thread(finished, json.loads(secret), dict(answered))
+    return await asyncio.to_thread(finished, tier, json.loads(secret), dict(answered))
 
 
-def finished(flow: Json, answered: dict[str, str]) -> Granted:
+def finished(tier: str, flow: Json, answered: dict[str, str]) -> Granted:
     """In scratch caches: what fails half-way is not kept, and msal would answer everybody's next exchange with this one's failure for a minute."""
     cache = SerializableTokenCache()
     with heard():
@@ -96,13 +100,14 @@ def finished(flow: Json, answered: dict[str, str]) -> Granted:
         raise Refused(UNSURE_WHO, provider=NAME)
     address = str(claims.get("email") or claims.get("preferred_username") or "").lower()
     account = Account(f"{claims['tid']}.{claims['oid']}", address, str(claims.get("name") or ""))
-    scopes = [scope.removeprefix(GRAPH).lower() for scope in str(found.get("scope") or "").split()]
-    return Granted(account, frozenset(right for scope in scopes for right in RIGHTS.get(scope, ())), packed(cache, account, scopes))
+    resource = MAIL if tier == IMAP_TIER else GRAPH
+    scopes = [scope.removeprefix(resource).lower() for scope in str(found.get("scope") or "").split()]
+    return Granted(account, frozenset(right for scope in scopes for right in RIGHTS.get(scope, ())), packed(cache, account, scopes, resource))
 
 
-def packed(cache: SerializableTokenCache, account: Account, scopes: list[str]) -> bytes:
+def packed(cache: SerializableTokenCache, account: Account, scopes: list[str], resource: str) -> bytes:
     """`scopes` are asked for again later: more than was granted would be refused."""
-    kept = [GRAPH + scope for scope in scopes if scope in RIGHTS or scope == "user.read"]
+    kept = [resource + scope for scope in scopes if scope in RIGHTS or scope == "user.read"]
     return json.dumps({"cache": cache.serialize(), "account": vars(account), "scopes": kept}).encode()
 
 
@@ -231,8 +236,8 @@ def there(path: str) -> str:
     return microsoft().login_url + path
 
 
-def admin_consent_url(redirect: str) -> str:
+def admin_consent_url(redirect: str, tier: str = FULL_TIER) -> str:
     """The page on which an administrator allows Nachfass for the whole organisation."""
-    asked = {"client_id": microsoft().client_id, "redirect_uri": redirect, "scope": " ".join(SCOPES[FULL_TIER])}
+    asked = {"client_id": microsoft().client_id, "redirect_uri": redirect, "scope": " ".join(SCOPES[tier])}
     tenant = microsoft().tenant if microsoft().tenant != "common" else "organizations"
     return there(f"/{tenant}/v2.0/adminconsent?{urlencode(asked)}")

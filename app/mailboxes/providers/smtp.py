@@ -13,7 +13,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from app.errors import GiveUp, ProviderError, ReconnectNeeded, RetryLater, Unanswered
 from app.mailboxes.providers import wire
-from app.mailboxes.providers.base import SEND_ID_HEADER
+from app.mailboxes.providers.base import SEND_ID_HEADER, RecipientSaid
 from app.mailboxes.providers.imap_line import NO_LOGIN, WRONG_PASSWORD
 from app.mailboxes.providers.mail_login import IMPLICIT, MailLogin
 from app.mailboxes.providers.reaching import CONNECT_SECONDS, NO_TLS, mistrusted, reached, trust
@@ -29,6 +29,9 @@ METHODS = ("plain", "login", "cram-md5")
 """One of them is tried, not one after the other: three wrong passwords at once look like an attack."""
 
 NO_RECIPIENT = N_("%(provider)s does not take the address %(address)s (%(word)s). Nothing was sent, to nobody. Correct it and send again.")
+NOT_NOW = N_(
+    "%(provider)s does not take mail for %(address)s at the moment (%(word)s). Nothing was sent yet, to nobody: it is tried again by itself for all."
+)
 NO_SENDER = N_("%(provider)s does not let this account send as %(address)s (%(word)s). Nothing was sent.")
 NOT_TAKEN = N_("%(provider)s refused the mail (%(word)s). Nothing was sent.")
 TOO_LARGE = N_("%(provider)s takes mail of %(most).1f MB at most, and this one has %(size).1f MB. Nothing was sent. Send a link to the file instead.")
@@ -37,6 +40,11 @@ NO_PASSWORDS = N_(
     "%(provider)s takes no passwords for sending any more, only the consent on its own page. Nothing is lost. "
     "Connect the mailbox as Outlook or Gmail instead."
 )
+NO_SUBMISSION = N_(
+    "%(provider)s gave its consent, but its server for sending does not let Nachfass in (%(word)s). Authenticated SMTP is probably switched off "
+    "for this account: ask your administrator. Nothing is lost."
+)
+LONGEST_WORDS = 500
 CONSENT_ONLY = ("5.7.30", "5.7.139")
 """Exchange Online without basic authentication, and with it switched off for the tenant."""
 BCC = re.compile(rb"^Bcc[ \t]*:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*", re.IGNORECASE | re.MULTILINE)
@@ -45,14 +53,28 @@ BCC = re.compile(rb"^Bcc[ \t]*:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*", re.IGNORECAS
 @asynccontextmanager
 async def opened(login: MailLogin) -> AsyncIterator[SMTP]:
     """A server that speaks over TLS and has let us in."""
+    smtp = await entered(login)
+    try:
+        yield smtp
+    finally:
+        await leave(smtp)
+
+
+async def entered(login: MailLogin) -> SMTP:
+    """The same, to be left by whoever uses it."""
     smtp = await connected(login)
     try:
         await log_in(smtp, login)
-        yield smtp
-    finally:
-        with suppress(SMTPException, OSError, TimeoutError):
-            await smtp.quit(timeout=CONNECT_SECONDS)
-        smtp.close()
+    except BaseException:
+        await leave(smtp)
+        raise
+    return smtp
+
+
+async def leave(smtp: SMTP) -> None:
+    with suppress(SMTPException, OSError, TimeoutError):
+        await smtp.quit(timeout=CONNECT_SECONDS)
+    smtp.close()
 
 
 async def connected(login: MailLogin) -> SMTP:
@@ -112,12 +134,18 @@ def unwelcome(error: SMTPResponseException, login: MailLogin) -> ProviderError:
     """454 and other 4xx pass by (RFC 4954, 4.7.3); 535 and its like do not."""
     if error.code < 500:
         return RetryLater(wire.FAILING, code=word_of(error), provider=login.company)
-    sentence = NO_PASSWORDS if any(word in error.message for word in CONSENT_ONLY) else WRONG_PASSWORD
-    return ReconnectNeeded(sentence, code=word_of(error), provider=login.company)
+    sentence = NO_SUBMISSION if login.oauth else NO_PASSWORDS if any(word in error.message for word in CONSENT_ONLY) else WRONG_PASSWORD
+    return ReconnectNeeded(sentence, code=word_of(error), provider=login.company, word=word_of(error))
 
 
 async def mailed(login: MailLogin, mime: bytes, notify: str = ONLY_TROUBLE) -> None:
-    """Hand a mail over. Returns once the server has taken it for everybody.
+    """Hand a mail over on a connection of its own: see `carried`."""
+    async with opened(login) as smtp:
+        await carried(smtp, login, mime, notify, [])
+
+
+async def carried(smtp: SMTP, login: MailLogin, mime: bytes, notify: str, answers: list[RecipientSaid]) -> None:
+    """Returns once the server has taken the mail for everybody. What it said to each recipient is in `answers`, also after an error.
 
     Raises Unanswered when the line broke after the mail was on its way: nobody knows then.
     Any other error means that it was not sent, to nobody.
@@ -125,28 +153,46 @@ async def mailed(login: MailLogin, mime: bytes, notify: str = ONLY_TROUBLE) -> N
     head = BytesHeaderParser().parsebytes(mime)
     sender = addresses(head.get_all("From", []))[0]
     everybody = addresses([*head.get_all("To", []), *head.get_all("Cc", []), *head.get_all("Bcc", [])])
-    async with opened(login) as smtp:
-        await announced(smtp, login, sender, everybody, mime, str(head.get(SEND_ID_HEADER, "")).strip(), notify)
-        await handed_over(smtp, login, without_bcc(mime))
-
-
-async def announced(smtp: SMTP, login: MailLogin, sender: str, everybody: Sequence[str], mime: bytes, send_id: str, notify: str) -> None:
-    """From whom and to whom. If one is refused, all are let be: half a mail is the worst."""
     check_size(smtp, login, len(mime))
-    reports = smtp.supports_extension("dsn")
+    options = mail_options(smtp, login, [sender, *everybody], len(mime), str(head.get(SEND_ID_HEADER, "")).strip())
     try:
-        try:
-            await smtp.mail(sender, options=mail_options(smtp, login, [sender, *everybody], len(mime), send_id), encoding="utf-8")
-        except SMTPResponseException as error:
-            raise refused(error, login, NO_SENDER, sender) from None
+        await announced(smtp, login, sender, options)
         for address in everybody:
-            options = [f"NOTIFY={notify}", f"ORCPT=rfc822;{xtext(address)}"] if reports and address.isascii() else []
-            try:
-                await smtp.rcpt(address, options=options, encoding="utf-8")
-            except SMTPResponseException as error:
-                raise refused(error, login, NO_RECIPIENT, address) from None
+            answers.append(await asked(smtp, address, notify))
     except (SMTPException, OSError, TimeoutError) as error:
         raise RetryLater(wire.NO_ANSWER, code=word_of(error), provider=login.company) from None
+    all_or_nobody(login, answers)
+    await handed_over(smtp, login, without_bcc(mime))
+
+
+async def announced(smtp: SMTP, login: MailLogin, sender: str, options: list[str]) -> None:
+    try:
+        await smtp.mail(sender, options=options, encoding="utf-8")
+    except SMTPResponseException as error:
+        raise refused(error, login, NO_SENDER, sender) from None
+
+
+async def asked(smtp: SMTP, address: str, notify: str) -> RecipientSaid:
+    """Everybody is asked for, also after a no: who else is refused should not come out with the next try."""
+    options = [f"NOTIFY={notify}", f"ORCPT=rfc822;{xtext(address)}"] if smtp.supports_extension("dsn") and address.isascii() else []
+    try:
+        said = await smtp.rcpt(address, options=options, encoding="utf-8")
+    except SMTPResponseException as error:
+        return RecipientSaid(address, error.code, in_one_line(error.message))
+    return RecipientSaid(address, said.code, in_one_line(said.message))
+
+
+def in_one_line(words: str) -> str:
+    return " ".join(words.split())[:LONGEST_WORDS]
+
+
+def all_or_nobody(login: MailLogin, answers: Sequence[RecipientSaid]) -> None:
+    """If one is refused, all are let be: half a mail is the worst. Until DATA nobody has anything (RFC 5321, 3.3), so a later try doubles nothing."""
+    never, later = [one for one in answers if one.code >= 500], [one for one in answers if 400 <= one.code < 500]
+    for those, kind, sentence in ((never, GiveUp, NO_RECIPIENT), (later, RetryLater, NOT_NOW)):
+        if those:
+            word = coded(those[0].code, those[0].words)
+            raise kind(sentence, code=word, provider=login.company, address=", ".join(one.address for one in those), word=word)
 
 
 def mail_options(smtp: SMTP, login: MailLogin, people: Sequence[str], size: int, send_id: str) -> list[str]:
@@ -193,8 +239,12 @@ def word_of(error: BaseException) -> str:
     """The server's own code: the number, and the enhanced one (RFC 3463) if it comes with one."""
     if not isinstance(error, SMTPResponseException):
         return type(error).__name__
-    enhanced = re.match(r"[245]\.\d{1,3}\.\d{1,3}", error.message)
-    return f"{error.code} {enhanced[0]}" if enhanced else str(error.code)
+    return coded(error.code, error.message)
+
+
+def coded(number: int, words: str) -> str:
+    enhanced = re.match(r"[245]\.\d{1,3}\.\d{1,3}", words)
+    return f"{number} {enhanced[0]}" if enhanced else str(number)
 
 
 def addresses(values: Sequence[Any]) -> list[str]:
