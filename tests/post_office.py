@@ -27,6 +27,9 @@ TOKEN_KEY = b"the key that signs access tokens in the tests"
 DOMAINS = ("brueckner.example", "alpenblick.example")
 NAMES = ("anna", *(f"miriam{number}" for number in range(1, 300)))
 """Who has a mailbox for Postfix; Dovecot opens one for anybody."""
+FILED = "filed"
+SENT_BY_ITSELF = f"{FILED}@{DOMAINS[0]} {FILED}/Maildir/\n{FILED}.sent@{DOMAINS[0]} {FILED}/Maildir/.Gesendete Objekte/\n"
+"""Of this one the server files every sent mail by itself, as Gmail's and Outlook's do."""
 DOVECOT, POSTFIX, MASTER = "/usr/sbin/dovecot", "/usr/sbin/postfix", "/usr/lib/postfix/sbin/master"
 MISSING = "Debian's packages dovecot-imapd and postfix are not installed, or the tests do not run as root, which both need."
 
@@ -140,6 +143,7 @@ smtpd_delay_reject = no
 message_size_limit = 3000000
 virtual_mailbox_limit = 0
 smtputf8_enable = no
+sender_bcc_maps = texthash:{folder}/filed
 """
 MASTER_CF = """
 127.0.0.1:{tls} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
@@ -268,7 +272,9 @@ def write_down(office: PostOffice) -> None:
     texts = {
         "dovecot.conf": DOVECOT_CONF.format(**facts), "oauth2.conf": OAUTH2_CONF.format(**facts),
         "sandbox.conf": SANDBOX_CONF.format(sandbox=os.environ["GOOGLE_API_URL"].removesuffix("/google")), "main.cf": MAIN_CF.format(**facts),
-        "master.cf": MASTER_CF.format(**facts), "mailboxes": "".join(f"{name}@{domain} {name}/Maildir/\n" for name in NAMES for domain in DOMAINS),
+        "master.cf": MASTER_CF.format(**facts),
+        "mailboxes": "".join(f"{name}@{domain} {name}/Maildir/\n" for name in NAMES for domain in DOMAINS) + SENT_BY_ITSELF,
+        "filed": f"{FILED}@{DOMAINS[0]} {FILED}.sent@{DOMAINS[0]}\n",
         "recipients": "/^later@/ 450 4.2.1 Not now\n", "senders": "/^boss@/ 553 5.7.1 Not your address\n",
         "keys/default/HS256/default": base64.b64encode(TOKEN_KEY).decode(),
     }  # fmt: skip
