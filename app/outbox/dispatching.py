@@ -5,6 +5,7 @@ Why none is lost: a Dispatch stays due until it was sent, refused, taken back, o
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,11 +19,12 @@ from app.errors import ProviderError
 from app.happenings import MailboxConnected
 from app.identity.tables import Workspace
 from app.mailboxes.opening import open_mailbox
-from app.mailboxes.providers.base import DropsDrafts, Provider, SentCopy, SetsSender, TakesPieces
+from app.mailboxes.providers.base import DropsDrafts, Provider, RecipientSaid, SentCopy, SetsSender, TakesPieces
 from app.mailboxes.tables import OUTLOOK, READ, Mailbox
 from app.outbox import requesting
 from app.outbox.enclosing import bring, goes_in_pieces
 from app.outbox.filing import file_away, file_copy, note_sent_copy
+from app.outbox.hearing_recipients import heard_by, keep
 from app.outbox.hindering import BLIND, BROKE_OFF, hindered, hold
 from app.outbox.marking import LONGEST_LOOK, LOOK_AGAIN, TakenOver, Trip, claim, come_back, fail, mark, release, rest, unclear, waits
 from app.outbox.promising import promises
@@ -170,7 +172,12 @@ async def send_at_once(trip: Trip, provider: Provider) -> None:
     await ask_consent_again(trip.dispatch)
     written = await letter(trip.dispatch, trip.mailbox)
     await tell_to_go(trip)
-    await went_out(trip, await requesting.send(provider, written.mime, written.provider_thread, await draft_of(trip.dispatch)))
+    try:
+        copy = await requesting.send(provider, written.mime, written.provider_thread, await draft_of(trip.dispatch))
+    except ProviderError:
+        await keep(trip.dispatch, heard_by(provider))
+        raise
+    await went_out(trip, copy, heard_by(provider))
 
 
 async def tell_to_go(trip: Trip) -> None:
@@ -212,7 +219,7 @@ async def ask_consent_again(dispatch: Dispatch) -> None:
         await mark(dispatch, {Dispatch.opens_tracked: opens, Dispatch.clicks_tracked: clicks})
 
 
-async def went_out(trip: Trip, copy: SentCopy | None) -> None:
+async def went_out(trip: Trip, copy: SentCopy | None, said: Sequence[RecipientSaid] = ()) -> None:
     """The provider took it: file it, and unless its copy in Sent is known, look for that later."""
     dispatch = trip.dispatch
     looks = copy is None and trip.may_look
@@ -226,6 +233,7 @@ async def went_out(trip: Trip, copy: SentCopy | None) -> None:
                 **rewritten(trip, copy),
             },
         )
+        await keep(dispatch, said)
         await file_away(dispatch, trip.mailbox, copy)
 
 

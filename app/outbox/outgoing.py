@@ -1,6 +1,7 @@
 """Mail on its way as the rep sees it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from app.clock import now
 from app.database import rows
 from app.identity.guarding import Me
+from app.outbox.hearing_recipients import Heard, kept_of
 from app.web.locale import coming, number
 
 SHOWN_FOR = timedelta(hours=12)
@@ -39,6 +41,7 @@ class Outgoing:
     problem: str
     problem_values: dict[str, Any]
     thread: UUID | None
+    heard: Sequence[Heard] = ()
 
     @property
     def under_way(self) -> bool:
@@ -57,13 +60,16 @@ class Outgoing:
 async def outgoing(me: Me, thread: UUID | None = None) -> list[Outgoing]:
     """What is on its way, what needs the person, and what went out lately; newest first."""
     found = await rows(LIST, me.person.id, me.workspace.id, now() - (SHOWN_IN_THREAD if thread else SHOWN_FOR), thread, MOST_SHOWN)
-    return [seen(row, me) for row in found]
+    heard = await kept_of(row["id"] for row in found if row["problem"] and row["sent_at"] is None)
+    return [seen(row, me, heard.get(row["id"], [])) for row in found]
 
 
-def seen(row: dict[str, Any], me: Me) -> Outgoing:
+def seen(row: dict[str, Any], me: Me, heard: Sequence[Heard]) -> Outgoing:
+    """What its recipients' server said is shown while one of them is the reason why it did not go."""
     state, at = state_of(row)
+    heard = heard if any(not one.taken for one in heard) else ()
     values = in_words(me, row["problem_values"])
-    return Outgoing(row["id"], row["draft"], row["subject"], state, at, row["problem"], values, row["filed_in"] or row["thread"])
+    return Outgoing(row["id"], row["draft"], row["subject"], state, at, row["problem"], values, row["filed_in"] or row["thread"], heard)
 
 
 def in_words(me: Me, values: dict[str, Any] | str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from app.mailboxes.aliasing import worded
 from app.mailboxes.tables import READ
 from app.outbox import answering, deciding, drafting
 from app.outbox.addressing import Somebody, parse
+from app.outbox.answer_pages import AnswerPages
 from app.outbox.appearing import Sender, choices, chosen, first, named
 from app.outbox.composing import queue
 from app.outbox.drafting import Written
@@ -169,7 +170,7 @@ class OutgoingPages(Controller):
         return await decided(me, request)
 
 
-PAGES = [ComposePages, DraftPages, OutgoingPages, UsagePages]
+PAGES = [AnswerPages, ComposePages, DraftPages, OutgoingPages, UsagePages]
 
 
 async def acted(me: Me, request: Asked, draft_id: UUID, then: str) -> Answer:

@@ -197,7 +197,9 @@ async def test_google_unticked_is_nothing_even_if_the_api_was_allowed_before(mir
         await connect(miriam, GMAIL, IMAP_TIER, address, decision="allow", scope=[])
 
 
-async def test_what_microsoft_left_out_is_missing(miriam: Me, strings: Strings, visitor: Visitor, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_microsoft_left_out_is_missing(
+    miriam: Me, strings: Strings, visitor: Visitor, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Not ticked by the person at Microsoft, but an organisation may allow SMTP alone."""
     monkeypatch.setattr("app.mailboxes.providers.outlook_tokens.SCOPES", {IMAP_TIER: ["https://outlook.office.com/SMTP.Send"]})
     away = await connecting.start(miriam, OUTLOOK, IMAP_TIER)
@@ -301,7 +303,9 @@ async def test_a_refusal_is_tried_again_in_the_same_way(visitor: Visitor) -> Non
     assert 'name="tier" value="imap">Try again' in page.text
 
 
-@pytest.mark.parametrize(("typed", "fold"), [("miriam@gmail.com", "With an app password"), ("miriam@outlook.de", "This mailbox is on another server")])
+@pytest.mark.parametrize(
+    ("typed", "fold"), [("miriam@gmail.com", "With an app password"), ("miriam@outlook.de", "This mailbox is on another server")]
+)
 async def test_whoever_types_such_an_address_is_offered_the_consent_first(visitor: Visitor, typed: str, fold: str) -> None:
     page = unescape((await visitor.get(f"/mailboxes/imap?address={typed}")).text)
 

@@ -20,6 +20,8 @@ from app.mailboxes.tables import IMAP, Mailbox
 from app.outbox import deciding, marking
 from app.outbox.composing import queue
 from app.outbox.dispatching import dispatch_due
+from app.outbox.hearing_recipients import of_message
+from app.outbox.outgoing import outgoing
 from app.outbox.tables import Dispatch
 from app.threads.asking import tick
 from app.threads.receiving import receive
@@ -171,6 +173,40 @@ async def test_a_refused_address_gives_the_draft_back(miriam: Me, post_office: P
     assert found.failed_at
     assert found.problem == smtp.NO_RECIPIENT
     assert await arrived(post_office, dispatch) == 0
+
+
+async def test_what_the_server_said_to_each_recipient_is_kept_and_shown(miriam: Me, post_office: PostOffice) -> None:
+    """Of three one is refused and one put off: nobody got it, and the page says who and why."""
+    mailbox = await a_mailbox(miriam, post_office.login(somebody()))
+    dispatch = await a_mail(miriam, mailbox, to=f"{ANNA}, nobody@alpenblick.example, later@alpenblick.example")
+    await dispatch_due()
+
+    assert (await again(dispatch)).failed_at
+    (shown,) = await outgoing(miriam)
+    said = {one.address: one for one in shown.heard}
+    assert [said[f"{who}@alpenblick.example"].code for who in ("nobody", "later", "anna")] == [550, 450, 250]
+    assert "5.1.1" in said["nobody@alpenblick.example"].words
+    assert await arrived(post_office, dispatch) == 0
+
+
+async def test_a_later_try_sends_once_to_those_who_were_taken_the_first_time(miriam: Me, post_office: PostOffice) -> None:
+    """One recipient is greylisted: nobody got the mail yet, then everybody gets it once."""
+    other = somebody()
+    async with meddling(post_office.bare, post_office.ca, tls=False) as meddler:
+        meddler.up = lambda data: data.replace(f"TO:<{other}@".encode(), b"TO:<later@")
+        mailbox = await a_mailbox(miriam, post_office.login(somebody(), smtp=Place("localhost", meddler.port)))
+        dispatch = await a_mail(miriam, mailbox, to=f"{ANNA}, {other}@alpenblick.example")
+        await dispatch_due()
+        (shown,) = await outgoing(miriam)
+        assert (shown.state, sorted(one.code for one in shown.heard)) == ("waiting", [250, 450])
+        assert await arrived(post_office, dispatch) == 0
+
+        meddler.up = lambda data: data
+        await run_until_quiet()
+    assert (await again(dispatch)).sent_at
+    assert await arrived(post_office, dispatch) == 1
+    assert sum(dispatch.message_id.encode() in mail for mail in post_office.mails(other)) == 1
+    assert [one.code for one in await of_message(miriam, dispatch.message)] == [250, 250]
 
 
 async def test_a_mail_that_is_put_off_is_tried_again(miriam: Me, post_office: PostOffice) -> None:

@@ -1,0 +1,21 @@
+"""What the mail server said to each recipient of a sent mail: a fragment in its thread, and a page of its own."""
+
+from uuid import UUID
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Template
+
+from app.identity.guarding import Me
+from app.outbox.hearing_recipients import of_message
+from app.web.replies import Asked, page, partial, wants_partial
+
+
+class AnswerPages(Controller):
+    path = "/outbox/answers"
+
+    @get("/{message_id:uuid}")
+    async def show(self, request: Asked, me: NamedDependency[Me], message_id: FromPath[UUID]) -> Template:
+        heard = await of_message(me, message_id)
+        return partial("outbox/_answers", heard=heard) if wants_partial(request) else page("outbox/answers", heard=heard)
