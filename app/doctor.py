@@ -203,16 +203,17 @@ async def examine_clocks(held: "asyncpg.Connection[Any]") -> Finding:
 
 async def examine_alarms(held: "asyncpg.Connection[Any]") -> list[Finding]:
     """Mailboxes that stand still because of our registration; none are asked about before the tables are there."""
-    there = "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_name = 'mailbox' AND column_name = 'problem_code')"
+    there = "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_name = 'standstill' AND column_name = 'until')"
     if not await held.fetchval(there):
         return []
-    found = [Alarm(**dict(row)) for row in await held.fetch(ALARMS, None)]
+    found = [Alarm(**dict(row)) for row in await held.fetch(ALARMS, None, now())]
     return [Finding("Mailboxes", False, stands_still(alarm), alarm.todo) for alarm in found]
 
 
 def stands_still(alarm: Alarm) -> str:
+    ends = f" It goes on by itself at {alarm.until:%Y-%m-%d %H:%M} UTC." if alarm.until else ""
     boxes = "1 mailbox stands" if alarm.mailboxes == 1 else f"{alarm.mailboxes} mailboxes stand"
-    return f"{boxes} still since {alarm.since:%Y-%m-%d %H:%M} UTC: {COMPANIES.get(alarm.provider, alarm.provider)} says {alarm.code}."
+    return f"{boxes} still since {alarm.since:%Y-%m-%d %H:%M} UTC: {COMPANIES.get(alarm.provider, alarm.provider)} says {alarm.code}.{ends}"
 
 
 def examine_folder(var: Path) -> Finding:

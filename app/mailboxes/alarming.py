@@ -7,16 +7,22 @@ from uuid import UUID
 
 from prometheus_client import Gauge
 
+from app.clock import now
 from app.database import rows
 from app.web.locale import N_
 
 BROKEN = Gauge("nachfass_mailboxes_broken", "Connected mailboxes that can't be used, by what has to be done about it", ["provider", "problem"])
+STANDSTILL = Gauge("nachfass_provider_standstill_seconds", "How long a provider still lets this whole installation ask nothing", ["provider"])
+STANDING = "SELECT provider, until FROM standstill WHERE until > $1"
 
 ALARMS = """
 SELECT coalesce(nullif(consents, ''), provider) AS provider, problem_code AS code, count(*) AS mailboxes,
-  min(coalesce(broken_at, synced_at, connected_at)) AS since FROM mailbox
+  min(coalesce(broken_at, synced_at, connected_at)) AS since, NULL::timestamptz AS until FROM mailbox
 WHERE (problem = 'operator' OR problem_code = 'in-testing') AND disconnected_at IS NULL AND ($1::uuid IS NULL OR workspace = $1)
-GROUP BY 1, problem_code ORDER BY since
+GROUP BY 1, problem_code
+UNION ALL SELECT s.provider, s.code, m.mailboxes, s.since, s.until FROM standstill s, LATERAL (
+  SELECT count(*) AS mailboxes FROM mailbox WHERE provider = s.provider AND disconnected_at IS NULL AND ($1::uuid IS NULL OR workspace = $1)) m
+WHERE s.until > $2 AND m.mailboxes > 0 ORDER BY since
 """
 COUNTED = "SELECT provider, problem, count(*) AS n FROM mailbox WHERE disconnected_at IS NULL AND problem <> '' GROUP BY provider, problem"
 
@@ -48,6 +54,7 @@ class Alarm:
     code: str
     mailboxes: int
     since: datetime
+    until: datetime | None = None
 
     @property
     def todo(self) -> str:
@@ -57,11 +64,14 @@ class Alarm:
 
 async def alarms(workspace: UUID | None = None) -> Sequence[Alarm]:
     """Those of a workspace, or of all."""
-    return [Alarm(**row) for row in await rows(ALARMS, workspace)]
+    return [Alarm(**row) for row in await rows(ALARMS, workspace, now())]
 
 
 async def measure() -> None:
-    """Set the gauge, for whoever asks for metrics now."""
+    """Set the gauges, for whoever asks for metrics now."""
     BROKEN.clear()
+    STANDSTILL.clear()
+    for row in await rows(STANDING, now()):
+        STANDSTILL.labels(row["provider"]).set((row["until"] - now()).total_seconds())
     for row in await rows(COUNTED):
         BROKEN.labels(row["provider"], row["problem"]).set(row["n"])

@@ -8,7 +8,7 @@ from app.errors import ProviderError
 from app.happenings import MailboxDisconnected, announce
 from app.mailboxes.freshness import DISCONNECTED
 from app.mailboxes.losing_sight import lose_sight
-from app.mailboxes.opening import open_mailbox
+from app.mailboxes.opening import opened_anyway
 from app.mailboxes.providers.base import Provider
 from app.mailboxes.tables import GMAIL, READ, Mailbox
 from app.mailboxes.watching import end, promise_of
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 async def disconnect(mailbox: Mailbox) -> bool:
     """Forget the tokens, then give the grant back; true if the provider took it. Done twice, it is done once."""
-    provider, watch = await still_open(mailbox), await promise_of(mailbox.id)
+    provider, watch = still_open(mailbox), await promise_of(mailbox.id)
     async with together():
         await rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"tokens {mailbox.id}")
         taken = await Mailbox.update({
@@ -34,10 +34,10 @@ async def disconnect(mailbox: Mailbox) -> bool:
     return bool(taken) and provider is not None and await given_back(mailbox, provider)
 
 
-async def still_open(mailbox: Mailbox) -> Provider | None:
+def still_open(mailbox: Mailbox) -> Provider | None:
     """Opened while the tokens are there; a mailbox whose tokens are lost is taken away all the same."""
     try:
-        return await open_mailbox(mailbox)
+        return opened_anyway(mailbox)
     except ProviderError:
         return None
 

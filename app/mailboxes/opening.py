@@ -15,6 +15,7 @@ from app.mailboxes.providers.keyring import Held, Keyring
 from app.mailboxes.providers.outlook import Outlook
 from app.mailboxes.providers.outlook_tokens import OutlookTokens
 from app.mailboxes.providers.outlook_watching import OutlookWatcher
+from app.mailboxes.standing_still import look_out, stand_still
 from app.mailboxes.tables import GMAIL, IMAP, Mailbox
 from app.security.sealing import seal, unseal
 from app.web.locale import N_
@@ -25,11 +26,17 @@ LOCKED = N_("Somebody else is renewing the access to this mailbox. Nothing is lo
 
 
 async def open_mailbox(mailbox: Mailbox) -> Provider:
-    """The mailbox as its provider speaks it."""
+    """The mailbox as its provider speaks it. Raises UsedUp while that lets nobody of this installation ask."""
+    await look_out(mailbox)
+    return opened_anyway(mailbox)
+
+
+def opened_anyway(mailbox: Mailbox) -> Provider:
+    """The same, to give a grant back."""
     ring = Keyring(str(mailbox.id), opened(mailbox.tokens), lambda: held(mailbox))
     if mailbox.provider == IMAP:
         return Imap(ring)
-    return Gmail(GmailTokens(ring)) if mailbox.provider == GMAIL else Outlook(OutlookTokens(ring))
+    return Gmail(GmailTokens(ring), stand_still) if mailbox.provider == GMAIL else Outlook(OutlookTokens(ring))
 
 
 def watcher_of(provider: Provider) -> Watcher | None:

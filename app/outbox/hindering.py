@@ -7,7 +7,7 @@ import structlog
 from app.clock import now
 from app.database import together
 from app.errors import GoneThere, ProviderError, RetryLater, Unanswered
-from app.mailboxes.providers.wire import MAIL_SENDING
+from app.mailboxes.providers.wire import MAIL_SENDING, UsedUp
 from app.mailboxes.tables import Mailbox
 from app.outbox.marking import LOOK_AGAIN, Trip, come_back, fail, mark, pause, rest, unclear
 from app.outbox.rationing import PAUSED, Full, values
@@ -22,6 +22,7 @@ ENOUGH_SENT = {MAIL_SENDING, "ErrorExceededMessageLimit"}
 """Gmail's and Exchange's words for a mailbox that has sent what it may. It may go on reading."""
 LET_REST = timedelta(hours=1)
 
+USED_UP = N_("%(provider)s lets this whole Nachfass ask no more for now; it goes out %(when)s, when the quota of the day is renewed.")
 BLIND = N_("Unknown, please decide. No answer came, and this mailbox may only send, so it can't be asked.")
 BROKE_OFF = N_("Unknown, please decide. %(address)s broke off and can't be asked until it is connected again.")
 TOO_LONG = N_("Not sent. It was tried for a day; the last answer was: %(problem)s")
@@ -37,6 +38,9 @@ async def hindered(trip: Trip, error: ProviderError) -> None:
         await no_answer(trip, error)
     elif isinstance(error, RetryLater) and error.code in ENOUGH_SENT and not trip.unclear:
         await paused(trip, error)
+    elif isinstance(error, UsedUp) and not trip.unclear:
+        until = error.at or now() + LET_REST
+        await hold(trip, Full(until, USED_UP, values(until, provider=error.values.get("provider", ""))))
     elif isinstance(error, GoneThere) and dispatch.sending_at is not None:
         await come_back(dispatch, now() + LOOK_AGAIN)
     elif isinstance(error, RetryLater):

@@ -1,6 +1,7 @@
 """Staying within what a provider lets a mailbox send: in any 24 hours, and in a minute.
 
-Counted is what we sent and what we saw sent elsewhere; the provider counts what it sees, so its own refusal has the last word.
+Counted is what we sent and what the ledger of sent mail saw sent elsewhere, logged or not; the provider counts what it sees, so its own
+refusal has the last word.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from app.database import rows
 from app.mailboxes.tables import GMAIL, OUTLOOK, Mailbox
 from app.outbox.promising import everybody
 from app.outbox.tables import Dispatch, Draft
+from app.threads.accounting import DUPLICATE, NOT_ASKED_TO, NOTE, RECEIVED, UNDER_WAY
 from app.web.locale import N_
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -28,6 +30,9 @@ RECIPIENTS_FULL = N_("%(limit)s recipients in 24 hours are reached; it goes out 
 MINUTE_FULL = N_("%(limit)s mails in a minute are reached; it goes out %(when)s.")
 PAUSED = N_("The provider takes no more mail from %(address)s for now; it goes out %(when)s.")
 
+NEVER_SENT = (NOTE, RECEIVED, DUPLICATE, UNDER_WAY, NOT_ASKED_TO)
+"""Why a mail in Sent is no message here and yet takes nothing of the allowance: it did not go out, or is counted as our own."""
+
 SPENT = """
 SELECT at, mails, recipients FROM (
   SELECT coalesce(d.sent_at, d.sending_at) AS at, 1 AS mails,
@@ -37,8 +42,14 @@ SELECT at, mails, recipients FROM (
   UNION ALL
   SELECT m.at, 1, greatest(1, (SELECT count(*) FROM recipient r WHERE r.message = m.id))
   FROM message m WHERE m.mailbox = $1 AND m.direction = 'sent' AND m.send_id IS NULL AND m.at > $2
+  UNION ALL
+  SELECT s.at, 1, 1 FROM sent_mail s WHERE s.mailbox = $1 AND s.message IS NULL AND s.at > $2 AND s.why <> ALL({never_sent})
+  AND NOT EXISTS (
+    SELECT FROM dispatch d LEFT JOIN message m ON m.id = d.message
+    WHERE d.mailbox = $1 AND m.id IS NULL AND d.sent_at BETWEEN s.at - interval '1 minute' AND s.at + interval '1 minute')
 ) spent ORDER BY at
-"""
+""".replace("{never_sent}", f"ARRAY{list(NEVER_SENT)}::text[]")
+"""Of what is not logged nobody knows the recipients, so it counts as one. A mail of ours that was taken out of the log is in both; it counts once."""
 WAITING = """
 SELECT 1 AS mails, jsonb_array_length(w."to") + jsonb_array_length(w.cc) + jsonb_array_length(w.bcc) AS recipients
 FROM dispatch d JOIN draft w ON w.id = d.draft

@@ -140,6 +140,7 @@ def gmail_says(fault: Fault) -> tuple[int, Json]:
         "429-sending": (429, sending_pauses(fault), "userRateLimitExceeded", "usageLimits", "RESOURCE_EXHAUSTED"),
         "400": (400, "Bad Request", "badRequest", "global", "INVALID_ARGUMENT"),
         "404": (404, "Requested entity was not found.", "notFound", "global", "NOT_FOUND"),
+        "403-daily": (403, "Daily Limit Exceeded", "dailyLimitExceeded", "usageLimits", "PERMISSION_DENIED"),
         "403-rate": (403, "User Rate Limit Exceeded", "userRateLimitExceeded", "usageLimits", "PERMISSION_DENIED"),
         "lost-history": (404, "Requested entity was not found.", "notFound", "global", "NOT_FOUND"),
     }[fault.kind]
@@ -162,6 +163,7 @@ def microsoft_says(fault: Fault) -> tuple[int, Json]:
         "400": (400, "ExtensionError", "Operation: Update; Exception: [Status Code: BadRequest; Reason: Bad Request]"),
         "404": (404, "ErrorItemNotFound", "The specified object was not found in the store."),
         "403-rate": (429, "TooManyRequests", "Too many requests."),
+        "403-daily": (429, "TooManyRequests", "Too many requests."),
         "lost-history": (410, "SyncStateNotFound", "The sync state generation is not found; resync is required."),
     }[fault.kind]
     return status, problem(code, message)

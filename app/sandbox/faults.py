@@ -27,8 +27,10 @@ Kind = Literal[
     "400",
     "404",
     "hollow-history",
+    "403-daily",
+    "only-missed",
 ]
-ELSEWHERE = {"withheld-sent", "lost-notice", "double-notice", "late-notice", "hollow-history"}
+ELSEWHERE = {"withheld-sent", "lost-notice", "double-notice", "late-notice", "hollow-history", "only-missed"}
 PLACES = {"429-sending": r"/send$", "revoked": r"/token$", "lost-history": r"/history|/delta", "expired-token": r"/gmail/|/graph/"}
 
 

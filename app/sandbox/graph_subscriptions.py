@@ -17,6 +17,7 @@ from app.sandbox.world import Box, Change, Subscription, World
 
 LONGEST = timedelta(minutes=10_080)
 PATIENCE = 10.0
+MOST_MOVED = 25
 RESOURCE = re.compile(r"^/?me/(?:mailFolders(?:\('([^']+)'\)|/([^/]+))/)?messages$", re.I)
 KINDS = {"added": "created", "changed": "updated", "deleted": "deleted", "left": "updated"}
 Outside = Callable[[], httpx.AsyncClient]
@@ -140,6 +141,11 @@ def concerns(made: Subscription, change: Change) -> bool:
 
 
 def tell(world: World, outside: Outside, made: Subscription, box: Box, fresh: list[Change]) -> None:
+    """More than 25 mails that move at once are told only as `missed`, when asked to (graph-docs #14914)."""
+    moved = {change.copy for change in box.changes if change.what == "left"} & {change.copy for change in fresh}
+    if len(moved) > MOST_MOVED and made.lifecycle_url and world.faults.take("only-missed", box.provider, box.address):
+        send(world, outside, box, made.lifecycle_url, {"value": [lifecycle(made, box, "missed")]})
+        return
     send(world, outside, box, made.url, {"value": [notice(made, box, change) for change in fresh]})
 
 

@@ -28,7 +28,7 @@ from app.mailboxes.checking import check_due
 from app.mailboxes.opening import open_mailbox, opened
 from app.mailboxes.providers import gmail, gmail_tokens, outlook, outlook_tokens
 from app.mailboxes.providers.speaking import TokenRefused
-from app.mailboxes.providers.wire import Answer, Question, Throttled, trouble
+from app.mailboxes.providers.wire import Answer, Question, Throttled, UsedUp, trouble
 from app.mailboxes.syncing import problem_of, sync_due
 from app.mailboxes.tables import GMAIL, OUTLOOK, READ, RESURFACE, SEND, SEND_TIER, Mailbox
 from tests.mailboxes.conftest import ADDRESSES, Connect, Strings
@@ -104,7 +104,7 @@ def google_answer(status: int, reason: str) -> Answer:
 
 GMAIL_SAYS = [
     (400, "badRequest", GiveUp), (400, "failedPrecondition", MailboxGone), (401, "authError", TokenRefused),
-    (403, "dailyLimitExceeded", OperatorNeeded),
+    (403, "dailyLimitExceeded", UsedUp),
     (403, "userRateLimitExceeded", Throttled), (429, "userRateLimitExceeded", Throttled), (403, "rateLimitExceeded", Throttled),
     (429, "rateLimitExceeded", Throttled), (403, "domainPolicy", AdminNeeded), (403, "insufficientPermissions", ReconnectNeeded),
     (403, "accessNotConfigured", OperatorNeeded), (404, "notFound", GoneThere), (500, "backendError", RetryLater), (503, "backendError", RetryLater),

@@ -215,6 +215,32 @@ async def test_gmails_watch_is_renewed_daily_and_ends_with_the_mailbox(
     assert (await Watch.count(), (await row(mailbox)).pushed_until) == (0, None)
 
 
+async def test_of_many_moves_graph_says_only_that_something_was_missed_and_the_mailbox_is_read(
+    miriam: Me, connect: Connect, strings: Strings, desk: Desk, hook: Hook
+) -> None:
+    """More than 25 at once (graph-docs #14914): none of them is new mail, and what came among them is found."""
+    mailbox = await watched(miriam, connect, desk, OUTLOOK)
+    await strings.fault("lost-notice", provider="microsoft", count=-1)
+    for _ in range(26):
+        await arrives(strings, ADDRESSES[OUTLOOK], "Aufgeräumt")
+    await Mailbox.update({Mailbox.due_at: now()}).where(Mailbox.id == mailbox.id)
+    await sync_due(desk.receive)
+    assert len(desk.mails) == 26
+    await arrives(strings, ADDRESSES[OUTLOOK], "Neu")
+    await strings.client.delete("/control/faults")
+    await strings.fault("only-missed", provider="microsoft")
+    before, told = len(await hook.heard(0, "/hooks/outlook/lifecycle")), len(hook.came)
+    await Mailbox.update({Mailbox.due_at: now() + SLOW}).where(Mailbox.id == mailbox.id)
+
+    await strings.pull(f"mailboxes/{ADDRESSES[OUTLOOK]}/move", subject="Aufgeräumt", to="archive")
+    await hook.heard(before + 1, "/hooks/outlook/lifecycle")
+    await sync_due(desk.receive)
+
+    assert len(hook.came) == told + 1
+    assert json.loads(hook.came[-1][0].content)["value"][0]["lifecycleEvent"] == "missed"
+    assert len(desk.mails) == 27
+
+
 @pytest.mark.parametrize("event", ["missed", "subscriptionRemoved", "reauthorizationRequired"])
 async def test_what_happens_to_a_subscription_is_followed_once(
     miriam: Me, connect: Connect, strings: Strings, desk: Desk, hook: Hook, event: str, wires: Any

@@ -7,6 +7,7 @@ import pytest
 from app.clock import later, now
 from app.errors import Refused, RetryLater
 from app.identity.guarding import Me
+from app.mailboxes.providers.wire import UsedUp
 from app.mailboxes.tables import OUTLOOK, Mailbox
 from app.outbox.composing import queue
 from app.outbox.deciding import cancel
@@ -14,7 +15,7 @@ from app.outbox.dispatching import dispatch_due
 from app.outbox.outgoing import outgoing
 from app.outbox.rationing import MARGIN, full_now, limit_of, room_at
 from app.outbox.tables import Dispatch, Draft
-from app.threads.tables import Message, Thread, Underway
+from app.threads.tables import Message, SentMail, Thread, Underway
 from tests.outbox.conftest import FakeProvider, a_draft, a_mailbox, again, fails
 
 DAY = timedelta(days=1)
@@ -123,6 +124,43 @@ async def test_a_provider_that_takes_no_more_pauses_the_whole_mailbox(
         await dispatch_due()
     assert len(provider.sent) == 2
     assert (await again(first)).failed_at is None
+
+
+async def test_a_project_that_used_up_its_day_holds_all_mail_until_then(miriam: Me, gmail: Mailbox, provider: FakeProvider) -> None:
+    until = now() + timedelta(hours=9)
+    provider.before = fails("draft", UsedUp("Google …", code="dailyLimitExceeded", at=until, provider="Google"))
+
+    held = await send(miriam, gmail)
+
+    assert (held.due_at, held.held_until, held.sending_at) == (until, until, None)
+    (shown,) = await outgoing(miriam)
+    assert (shown.problem % shown.problem_values).startswith("Google lets this whole Nachfass ask no more for now; it goes out ")
+    with later(timedelta(hours=9, minutes=1)):
+        await dispatch_due()
+    assert len(provider.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("why", "counts"), [("never_log", True), ("nobody_outside", True), ("note", False), ("duplicate", False), ("received", False)]
+)
+async def test_mail_that_is_not_logged_takes_of_the_allowance_too(
+    miriam: Me, gmail: Mailbox, provider: FakeProvider, why: str, counts: bool
+) -> None:
+    await limited(gmail, 1)
+    one = {"workspace": miriam.workspace.id, "mailbox": gmail.id, "provider_id": "elsewhere-1", "why": why}
+    await SentMail(**one, at=now() - timedelta(hours=1)).save()
+
+    assert bool((await send(miriam, gmail)).held_until) == counts
+
+
+async def test_a_mail_of_ours_that_was_taken_out_of_the_log_counts_once(miriam: Me, gmail: Mailbox, provider: FakeProvider) -> None:
+    await limited(gmail, 2)
+    first = await send(miriam, gmail)
+    await Message.delete().where(Message.id == first.message)
+    one = {"workspace": miriam.workspace.id, "mailbox": gmail.id, "provider_id": "ours-1", "why": "never_log"}
+    await SentMail(**one, at=first.sent_at).save()
+
+    assert (await send(miriam, gmail, subject="Offer 2027")).sent_at
 
 
 async def test_a_mail_that_waits_can_be_taken_back_and_is_a_draft_again(miriam: Me, gmail: Mailbox, provider: FakeProvider) -> None:

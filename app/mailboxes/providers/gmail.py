@@ -3,9 +3,10 @@
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from email.utils import parseaddr
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.clock import now
 from app.errors import AdminNeeded, CursorLost, GiveUp, GoneThere, MailboxGone, OperatorNeeded, ProviderError, ReconnectNeeded
@@ -16,7 +17,7 @@ from app.mailboxes.providers.gmail_uploading import Query, Upload
 from app.mailboxes.providers.granting import ADMIN_FIRST, ENDED, WRONG_APP
 from app.mailboxes.providers.noting import written
 from app.mailboxes.providers.refusals import GONE, NO_MAILBOX, PLACE_LOST, REFUSED, TOO_SMALL
-from app.mailboxes.providers.speaking import Line, TokenRefused
+from app.mailboxes.providers.speaking import Line, TokenRefused, UsedUpVerb
 from app.mailboxes.providers.wire import Answer, Json, Question, number, objects, text
 
 LOOKED_THROUGH = 100
@@ -24,7 +25,9 @@ LOOKED_THROUGH = 100
 EVERYTHING = "mail"
 HIDDEN = {"DRAFT", "CHAT", "SPAM"}
 BUSY = {"userRateLimitExceeded", "rateLimitExceeded", "quotaExceeded", "concurrentLimitExceeded", "RATE_LIMIT_EXCEEDED"}
-OURS = {"dailyLimitExceeded", "accessNotConfigured", "SERVICE_DISABLED"}
+OURS = {"accessNotConfigured", "SERVICE_DISABLED"}
+USED_UP, ITS_DAY = "dailyLimitExceeded", ZoneInfo("America/Los_Angeles")
+"""Quotas of a day are renewed at midnight Pacific Time (Google Cloud, “Work with quotas”), where the answer does not say when."""
 TOO_LITTLE = {"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}
 
 
@@ -33,9 +36,9 @@ class Gmail:
 
     holds_drafts = True
 
-    def __init__(self, tokens: GmailTokens) -> None:
+    def __init__(self, tokens: GmailTokens, used_up: UsedUpVerb | None = None) -> None:
         self.tokens = tokens
-        self.line = Line(NAME, tokens.ring.mailbox, tokens, meaning)
+        self.line = Line(NAME, tokens.ring.mailbox, tokens, meaning, used_up)
         self.me = f"{google().api_url}/gmail/v1/users/me"
         self.put = Upload(self.line, google().api_url).put
 
@@ -280,6 +283,8 @@ def meaning(answer: Answer) -> ProviderError:
         return TokenRefused(ENDED, **told)
     if reasons & BUSY:
         return wire.throttled(answer, code)
+    if USED_UP in reasons:
+        return wire.UsedUp(wire.USED_UP, code=USED_UP, at=wire.retry_at(answer) or its_midnight(), provider=NAME)
     if reasons & OURS:
         return OperatorNeeded(WRONG_APP, **told)
     if "domainPolicy" in reasons:
@@ -289,6 +294,11 @@ def meaning(answer: Answer) -> ProviderError:
     if answer.status in (404, 410):
         return GoneThere(GONE, **told)
     return MailboxGone(NO_MAILBOX, **told) if "failedPrecondition" in reasons else GiveUp(REFUSED, **told)
+
+
+def its_midnight() -> datetime:
+    """When Google's next day begins."""
+    return datetime.combine(now().astimezone(ITS_DAY).date() + timedelta(days=1), time(), ITS_DAY)
 
 
 def reasons_of(said: Json) -> set[str]:

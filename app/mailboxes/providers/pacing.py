@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from app.clock import now
 from app.errors import RetryLater
 from app.mailboxes.providers import wire
-from app.mailboxes.providers.wire import Question, Throttled
+from app.mailboxes.providers.wire import Question, Throttled, UsedUp
 
 OURS_TO_WRITE = 0.2
 """The share of a limit that reading leaves to whoever sends, however large the backlog is."""
@@ -86,6 +86,8 @@ class Pace:
     async def wait(self, question: Question) -> None:
         """Until the provider would take it; raises RetryLater at once if that is longer than whoever asks can wait."""
         while (pause := self.pause(question)) > timedelta(0):
+            if (stopped := _stopped.get(self.provider)) and stopped > now():
+                raise UsedUp(wire.USED_UP, code="paused", at=stopped, provider=self.provider)
             if self.held(question) > wire.PATIENCE or pause > (READ_WAITS if question.reads else WRITE_WAITS):
                 raise RetryLater(wire.BUSY, code="paused", at=now() + pause, provider=self.provider)
             await asyncio.sleep(pause.total_seconds() * random.uniform(1, 1 + JITTER / 5))  # noqa: S311 - only spreads load
@@ -100,7 +102,7 @@ class Pace:
 
     def holds(self, question: Question) -> list[datetime]:
         sends = SENDING.search(urlsplit(question.url).path) is not None
-        return [until for until in (self.until, self.sending_until if sends else None) if until]
+        return [until for until in (self.until, self.sending_until if sends else None, _stopped.get(self.provider)) if until]
 
     def spend(self, question: Question) -> None:
         for window in self.windows:
@@ -114,6 +116,8 @@ class Pace:
         if not isinstance(error, Throttled) and error.at is None:
             return
         until = error.at or now() + self.backing_off()
+        if isinstance(error, UsedUp):
+            _stopped[self.provider] = until
         if isinstance(error, Throttled) and error.sending:
             self.sending_until = max(until, self.sending_until or until)
         else:
@@ -148,6 +152,8 @@ LIMITS = {
 150 MB of uploads in five minutes. The seconds beyond are for the way there."""
 
 _paces: dict[str, Pace] = {}
+_stopped: dict[str, datetime] = {}
+"""Until when nobody asks a provider at all, whichever mailbox it is for."""
 
 
 def pace(provider: str, mailbox: str) -> Pace:

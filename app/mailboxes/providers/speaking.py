@@ -1,14 +1,16 @@
 """One provider's line for one mailbox: a token for every request, a second one when the first is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
 from app.errors import ProviderError, ReconnectNeeded, RetryLater, Unanswered
 from app.mailboxes.providers import wire
 from app.mailboxes.providers.pacing import pace
-from app.mailboxes.providers.wire import Answer, Json, Meaning, Question, Throttled
+from app.mailboxes.providers.wire import Answer, Json, Meaning, Question, Throttled, UsedUp
 
+UsedUpVerb = Callable[[RetryLater], Awaitable[None]]
+"""What is done when the project has used up its day: everybody else has to know before they ask."""
 MOST_THROTTLED = 8
 """How often a read is asked again because it was one too many."""
 
@@ -31,8 +33,8 @@ class Tokens(Protocol):
 class Line:
     """Asks for one mailbox."""
 
-    def __init__(self, provider: str, mailbox: str, tokens: Tokens, meaning: Meaning) -> None:
-        self.provider, self.tokens, self.meaning = provider, tokens, meaning
+    def __init__(self, provider: str, mailbox: str, tokens: Tokens, meaning: Meaning, used_up: UsedUpVerb | None = None) -> None:
+        self.provider, self.tokens, self.meaning, self.used_up = provider, tokens, meaning, used_up
         self.lane, self.pace = wire.lane(mailbox), pace(provider, mailbox)
 
     async def read(self, url: str, asked: Mapping[str, str | list[str]] | None = None, headers: Mapping[str, str] | None = None) -> Json:
@@ -100,6 +102,8 @@ class Line:
             answer = await wire.ask(self.provider, question, token, self.meaning)
         except RetryLater as error:
             self.pace.refused(error)
+            if isinstance(error, UsedUp) and self.used_up:
+                await self.used_up(error)
             raise
         self.pace.went_through()
         return answer

@@ -37,6 +37,10 @@ NO_ANSWER = N_("%(provider)s did not answer. Nothing is lost: it is asked again 
 BUSY = N_("%(provider)s asked for a pause. Nothing is lost: it is tried again by itself.")
 FAILING = N_("%(provider)s has trouble of its own. Nothing is lost: it is tried again by itself.")
 GARBLED = N_("%(provider)s answered something that can't be understood. Nothing is lost: it is asked again by itself.")
+USED_UP = N_(
+    "%(provider)s lets this whole Nachfass ask no more until its quota of the day is renewed. It is not about your mailbox, and nothing is lost: "
+    "it goes on by itself. Your operator is told."
+)
 TOO_LARGE = N_("%(provider)s answered more than Nachfass takes at once.")
 
 
@@ -46,6 +50,10 @@ class Throttled(RetryLater):
     def __init__(self, sentence: str, *, code: str = "", at: datetime | None = None, sending: bool = False, **values: object) -> None:
         super().__init__(sentence, code=code, at=at, **values)
         self.sending = sending
+
+
+class UsedUp(RetryLater):
+    """The project, and with it every mailbox of this installation, has used up its day: nobody asks before `at`."""
 
 
 _lines: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
