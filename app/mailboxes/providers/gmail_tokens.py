@@ -146,6 +146,7 @@ class GmailTokens:
         async with self.ring.held() as held:
             self.kept = json.loads(held.tokens)
             if not fits(self.kept, refused):
+                telephone()  # made once, here: two threads would make two, and one would stay open
                 self.kept = await asyncio.to_thread(refreshed, self.kept)
                 await held.save(json.dumps(self.kept).encode())
         return str(self.kept["access"])

@@ -169,6 +169,7 @@ class OutlookTokens:
             return self.token
         async with self.ring.held() as held:
             self.kept = json.loads(held.tokens)
+            telephone()  # made once, here: two threads would make two, and one would stay open
             self.token, self.until, changed = await asyncio.to_thread(fetched, self.kept, refused, claims)
             if changed:
                 self.kept["cache"] = changed
