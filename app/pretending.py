@@ -26,6 +26,8 @@ def pretend_settings(var: Path, port: int, sandbox_port: int) -> dict[str, str]:
         "GOOGLE_REVOKE_URL": f"{sandbox}/google/revoke",
         "GOOGLE_API_URL": f"{sandbox}/google",
         "GOOGLE_CERTS_URL": f"{sandbox}/google/oauth2/v1/certs",
+        "GOOGLE_IMAP": "off",
+        "MICROSOFT_IMAP": "off",
         "GOOGLE_PUBSUB_TOPIC": "projects/sandbox/topics/nachfass",
         "GOOGLE_PUBSUB_SERVICE_ACCOUNT": "push@sandbox.iam.gserviceaccount.com",
         "NACHFASS_SANDBOX_PUSHES_TO": f"http://localhost:{port}/hooks/gmail",

@@ -214,8 +214,10 @@ def google(environment: Mapping[str, str], base_url: str) -> Google | None:
 
 
 def server(environment: Mapping[str, str], variable: str, default: str) -> str:
-    """A mail server as `host:port`."""
+    """A mail server as `host:port`; nothing for `off`: then nobody is offered this way."""
     value = environment.get(variable) or default
+    if value == "off":
+        return ""
     host, colon, port = value.rpartition(":")
     if not (host and colon and port.isdecimal() and 1 <= int(port) <= HIGHEST_PORT):
         raise WrongSetting(variable, f"is “{value}”, which is no server with a port", default)

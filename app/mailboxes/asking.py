@@ -53,6 +53,12 @@ def company_of(mailbox: Mailbox) -> str:
     return COMPANIES.get(mailbox.keeper) or mailbox.address.rpartition("@")[2]
 
 
+def by_imap() -> list[str]:
+    """Those of them whose mail servers may be asked too; a sandbox has none."""
+    chosen = settings()
+    return [name for name, app in ((GMAIL, chosen.google), (OUTLOOK, chosen.microsoft)) if app and app.imap and app.smtp]
+
+
 def configured() -> list[str]:
     """The providers this Nachfass has an app for."""
     chosen = settings()

@@ -12,7 +12,7 @@ from app.database import rows, together
 from app.errors import AdminNeeded, OperatorNeeded, ProviderError, Refused
 from app.happenings import MailboxConnected, announce
 from app.identity.guarding import Me
-from app.mailboxes.asking import COMPANIES, brand_of, configured, mailbox_of
+from app.mailboxes.asking import COMPANIES, brand_of, by_imap, configured, mailbox_of
 from app.mailboxes.following import move
 from app.mailboxes.letting_in import let_in
 from app.mailboxes.losing_sight import stop_looking
@@ -58,7 +58,7 @@ async def start(me: Me, provider: str, tier: str, mailbox_id: UUID | None = None
     """
     if provider not in configured():
         raise Refused(UNKNOWN_PROVIDER)
-    if tier not in (FULL_TIER, SEND_TIER, IMAP_TIER):
+    if tier not in (FULL_TIER, SEND_TIER, *([IMAP_TIER] if provider in by_imap() else [])):
         raise Refused(UNKNOWN_TIER)
     if days not in REACHES:
         raise Refused(UNKNOWN_REACH)

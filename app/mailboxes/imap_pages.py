@@ -9,7 +9,7 @@ from litestar.params import URLEncodedBody
 from app.errors import Refused
 from app.identity.guarding import Me
 from app.mailboxes import connecting_imap
-from app.mailboxes.asking import configured, mailbox_of
+from app.mailboxes.asking import by_imap, configured, mailbox_of
 from app.mailboxes.connecting_imap import Entered
 from app.mailboxes.finding_servers import Servers
 from app.mailboxes.pages import CONNECTED, mailbox_named
@@ -61,7 +61,8 @@ def form(
     errors = {error.field or "": sentence} if error else {}
     consent = servers.consent if servers and servers.consent in configured() else ""
     return page(
-        "mailboxes/imap", status_code=422 if error else 200, form=entered, asks=asks, servers=servers, again=again, errors=errors, consent_at=consent
+        "mailboxes/imap", status_code=422 if error else 200, form=entered, asks=asks, servers=servers, again=again, errors=errors, consent_at=consent,
+        by_imap=consent in by_imap(),
     )
 
 

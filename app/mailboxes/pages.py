@@ -17,7 +17,19 @@ from app.identity.guarding import Me
 from app.mailboxes import connecting, disconnecting, reaching_back
 from app.mailboxes.alarming import alarms
 from app.mailboxes.alias_pages import AliasPages
-from app.mailboxes.asking import BRANDS, COMPANIES, CONSENTING, EVERY_RIGHT, brand_of, company_of, configured, gone_of, mailbox_of, mailboxes_of
+from app.mailboxes.asking import (
+    BRANDS,
+    COMPANIES,
+    CONSENTING,
+    EVERY_RIGHT,
+    brand_of,
+    by_imap,
+    company_of,
+    configured,
+    gone_of,
+    mailbox_of,
+    mailboxes_of,
+)
 from app.mailboxes.connecting import admin_consent_url
 from app.mailboxes.freshness import FRESH, LATE, PUSHED_POLLED_EVERY, Freshness, freshness, is_pushed
 from app.mailboxes.losing_sight import Window, latest_windows
@@ -145,7 +157,7 @@ class MailboxPages(Controller):
         wrong = await alarms(me.workspace.id) if me.is_owner else []
         return page(
             "mailboxes/mailboxes", cards=cards, gone=await gone_of(me), alarms=wrong, reaches=REACHES, providers=configured(), brands=BRANDS,
-            companies=COMPANIES,
+            by_imap=by_imap(), companies=COMPANIES,
         )  # fmt: skip
 
     @get("/state")
