@@ -113,6 +113,18 @@ async def test_a_mailbox_is_connected_read_and_sent_from(
 
 
 @BOTH
+@pytest.mark.parametrize("tier", [FULL_TIER, IMAP_TIER])
+async def test_the_token_that_came_with_the_consent_is_good_for_an_hour(miriam: Me, connect: Connect, provider: str, tier: str, address: str) -> None:
+    """Nobody is asked for another one at every look."""
+    mailbox = await connect(miriam, provider, tier, address)
+    kept = opened((await again(mailbox)).tokens)
+
+    await (await open_mailbox(await again(mailbox))).folders()
+
+    assert opened((await again(mailbox)).tokens) == kept
+
+
+@BOTH
 async def test_a_refused_token_is_renewed_once_and_kept(
     miriam: Me, connect: Connect, strings: Strings, provider: str, address: str
 ) -> None:

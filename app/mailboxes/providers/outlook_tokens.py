@@ -101,13 +101,14 @@ def finished(tier: str, flow: Json, answered: dict[str, str]) -> Granted:
     address = str(claims.get("email") or claims.get("preferred_username") or "").lower()
     account = Account(f"{claims['tid']}.{claims['oid']}", address, str(claims.get("name") or ""))
     resource = MAIL if tier == IMAP_TIER else GRAPH
-    scopes = [scope.removeprefix(resource).lower() for scope in str(found.get("scope") or "").split()]
-    return Granted(account, frozenset(right for scope in scopes for right in RIGHTS.get(scope, ())), packed(cache, account, scopes, resource))
+    scopes = [scope.removeprefix(resource) for scope in str(found.get("scope") or "").split()]
+    rights = frozenset(right for scope in scopes for right in RIGHTS.get(scope.lower(), ()))
+    return Granted(account, rights, packed(cache, account, scopes, resource))
 
 
 def packed(cache: SerializableTokenCache, account: Account, scopes: list[str], resource: str) -> bytes:
-    """`scopes` are asked for again later: more than was granted would be refused."""
-    kept = [resource + scope for scope in scopes if scope in RIGHTS or scope == "user.read"]
+    """`scopes` are asked for again later: more than was granted would be refused, and spelt otherwise msal would not find the token at hand."""
+    kept = [resource + scope for scope in scopes if scope.lower() in RIGHTS or scope.lower() == "user.read"]
     return json.dumps({"cache": cache.serialize(), "account": vars(account), "scopes": kept}).encode()
 
 
