@@ -34,11 +34,13 @@ WRONG = [
     ("GOOGLE_PUBSUB_SERVICE_ACCOUNT", "push@nachfass.iam.gserviceaccount.com", "is missing although its partner is set"),
     ("MICROSOFT_CLIENT_ID", "6f0bd5f0-0000-4000-8000-000000000001", "is missing although its partner is set"),
     ("MICROSOFT_CLIENT_SECRET", "secret", "is missing although its partner is set"),
+    ("GOOGLE_IMAP", "imap.gmail.com", "no server with a port"),
+    ("GOOGLE_SMTP", "smtp.gmail.com:many", "no server with a port"),
 ]
 
 
 GOOGLE = {"GOOGLE_CLIENT_ID": "1234.apps.googleusercontent.com", "GOOGLE_CLIENT_SECRET": "secret"}
-BESIDE = {"GOOGLE_PUBSUB_TOPIC": GOOGLE, "GOOGLE_PUBSUB_SERVICE_ACCOUNT": GOOGLE}
+BESIDE = dict.fromkeys(("GOOGLE_PUBSUB_TOPIC", "GOOGLE_PUBSUB_SERVICE_ACCOUNT", "GOOGLE_IMAP", "GOOGLE_SMTP"), GOOGLE)
 
 
 @pytest.mark.parametrize(("variable", "value", "problem"), WRONG)
