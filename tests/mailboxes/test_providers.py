@@ -292,7 +292,7 @@ def google_error(status: int, reason: str, message: str = "") -> Answer:
     [
         (google_error(403, "userRateLimitExceeded"), Throttled), (google_error(403, "domainPolicy"), AdminNeeded),
         (google_error(403, "insufficientPermissions"), ReconnectNeeded), (google_error(403, "accessNotConfigured"), OperatorNeeded),
-        (google_error(403, "dailyLimitExceeded"), RetryLater), (google_error(404, "notFound"), GoneThere),
+        (google_error(403, "dailyLimitExceeded"), wire.UsedUp), (google_error(404, "notFound"), GoneThere),
         (google_error(400, "failedPrecondition"), MailboxGone), (google_error(401, "authError"), TokenRefused), (answer(400, b"<html>"), GiveUp),
         (answer(403, {"error": "a string"}), GiveUp), (answer(403, []), GiveUp),
     ],
