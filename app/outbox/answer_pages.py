@@ -17,5 +17,5 @@ class AnswerPages(Controller):
 
     @get("/{message_id:uuid}")
     async def show(self, request: Asked, me: NamedDependency[Me], message_id: FromPath[UUID]) -> Template:
-        heard = await of_message(me, message_id)
-        return partial("outbox/_answers", heard=heard) if wants_partial(request) else page("outbox/answers", heard=heard)
+        template, made = ("outbox/_answers", partial) if wants_partial(request) else ("outbox/answers", page)
+        return made(template, heard=await of_message(me, message_id), unsent=False)

@@ -19,9 +19,12 @@ from app.contacts.reaching import came_back
 from app.contacts.tables import GIVEN, REFUSED
 from app.identity.guarding import COOKIE, Me, signed_in
 from app.identity.tables import Person
+from app.mailboxes.providers.base import RecipientSaid
 from app.mailboxes.tables import OUTLOOK, SEND_TIER, Mailbox
+from app.outbox.composing import queue
 from app.outbox.dispatching import dispatch_due
 from app.outbox.drafting import attachment_room
+from app.outbox.hearing_recipients import keep
 from app.outbox.pages import PAGES
 from app.outbox.tables import Attachment, Dispatch, Draft
 from app.threads.tables import Message, Thread
@@ -100,6 +103,23 @@ async def test_a_wrong_address_is_named_at_its_field_and_nothing_is_lost(miriams
     assert "Hello" in answer.text
     assert "anna@acme.example" in answer.text
     assert await Dispatch.count() == 0
+
+
+async def test_the_page_names_who_was_refused_and_who_would_be_taken(miriams: httpx.AsyncClient, gmail: Mailbox, miriam: Me) -> None:
+    dispatch = await queue(miriam, await a_draft(miriam, gmail))
+    said = [RecipientSaid("anna@acme.example", 250, "2.1.5 Ok"), RecipientSaid("nobody@acme.example", 550, "5.1.1 <User> unknown")]
+    await keep(dispatch, said)
+    await dispatch.update_self({Dispatch.failed_at: now(), Dispatch.due_at: None, Dispatch.problem: "Nothing was sent."})
+    await Draft.update({Draft.queued_at: None}).where(Draft.id == dispatch.draft)
+
+    page = (await miriams.get("/drafts")).text
+    assert page.index("nobody@acme.example</b>") < page.index("refused") < page.index("5.1.1 &lt;User&gt; unknown")
+    assert "would be taken; nothing was sent there either" in page
+    alone = await miriams.get(f"/outbox/answers/{dispatch.message}")
+    part = await miriams.get(f"/outbox/answers/{dispatch.message}", headers=HTMX)
+    assert ("<html" in alone.text, "<html" in part.text) == (True, False)
+    assert "taken by the mail server" in part.text
+    assert "nobody@acme.example" not in (await miriams.get(f"/outbox/answers/{new_id()}", headers=HTMX)).text
 
 
 async def test_pressing_send_twice_sends_once(miriams: httpx.AsyncClient, gmail: Mailbox, provider: FakeProvider) -> None:
