@@ -31,6 +31,7 @@ from app.happenings import (
     SendUnclear,
     VerdictChanged,
 )
+from app.outbox.separating import as_sent
 from app.outbox.tables import Dispatch, Draft
 from app.tracking.tables import CLICK, OPEN, PERSON, Verdict
 
@@ -78,6 +79,7 @@ async def tell_dispatch(dispatch_id: UUID, kind: str) -> None:
     draft = await Draft.objects().output(load_json=True).where(Draft.id == dispatch.draft).first() if dispatch else None
     if dispatch is None or draft is None:
         return
+    draft = as_sent(draft, dispatch)
     people = [await named(dispatch.workspace, one["address"], one.get("name", "")) for one in [*draft.to, *draft.cc, *draft.bcc]]
     whom = {"who": people[0].name} if len(people) == 1 else {"who": "", "names": [one.name for one in people]}
     said = {**whom, "subject": draft.subject, "problem": dispatch.problem, "values": loaded(dispatch.problem_values), "dispatch": str(dispatch.id)}
@@ -214,7 +216,15 @@ def kind_of(verdict: str, touch: str) -> str:
 def device_of(verdict: Verdict, mail: Mailing) -> dict[str, Any]:
     touched = {"touch": CLICK, "link": verdict.link, "words": link_words(mail.links, verdict.link)} if verdict.kind == CLICK else {"touch": OPEN}
     rules = [list(rule) for rule in loaded(verdict.rules)]
-    return {**touched, "device": loaded(verdict.device), "confidence": round(verdict.confidence, 3), "rules": rules}
+    told = {"device": loaded(verdict.device), "confidence": round(verdict.confidence, 3), "rules": rules}
+    return {**touched, **told, **guessed(verdict, mail)}
+
+
+def guessed(verdict: Verdict, mail: Mailing) -> dict[str, Any]:
+    """What is only probable: which of several it was, and that the mail was passed on. A machine is nobody of them."""
+    likely = loaded(verdict.likely) if verdict.verdict == PERSON else {}
+    forwarded = list(mail.forwarded_why) if verdict.verdict == PERSON else []
+    return {"probably": likely.get("name", ""), "probably_contact": likely.get("contact", ""), "forwarded": forwarded}
 
 
 async def verdict_on(hit: UUID) -> Verdict | None:

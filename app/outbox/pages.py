@@ -20,11 +20,14 @@ from app.outbox.addressing import Somebody, parse
 from app.outbox.appearing import Sender, choices, chosen, first, named
 from app.outbox.composing import queue
 from app.outbox.drafting import Written
+from app.outbox.forecasting import forecast
+from app.outbox.grouping import sent_together
 from app.outbox.hinting import hints
 from app.outbox.joining import starts_anew
 from app.outbox.outgoing import in_words, outgoing
 from app.outbox.promising import lines, promises
 from app.outbox.requesting import confirms
+from app.outbox.separating import parts
 from app.outbox.tables import Draft
 from app.outbox.usage_pages import UsagePages
 from app.outbox.writing import paragraphs
@@ -121,7 +124,9 @@ class DraftPages(Controller):
         if dispatch.held_until:
             flash(request, dispatch.problem, undo=f"/outbox/{dispatch.id}/cancel", **in_words(me, dispatch.problem_values))
         else:
-            flash(request, N_("On its way: %(subject)s"), subject=subject)
+            mails = len(parts(draft))
+            sentence = N_("On its way: %(subject)s") if mails == 1 else N_("On its way, separately to %(number)d people: %(subject)s")
+            flash(request, sentence, subject=subject, number=mails)
         return redirect(back_to(draft))
 
     @post("/{draft_id:uuid}/discard", status_code=200)
@@ -145,6 +150,13 @@ class OutgoingPages(Controller):
     async def outgoing(self, me: NamedDependency[Me], thread: FromQuery[UUID | None] = None) -> Answer:
         return await on_its_way(me, thread)
 
+    @get("/sending/{sending:uuid}")
+    async def together(self, me: NamedDependency[Me], request: Asked, sending: FromPath[UUID], message: FromQuery[UUID | None] = None) -> Answer:
+        """All mails of one that was sent separately; `message` is the one on whose page they are shown."""
+        found = await sent_together(me, sending)
+        show, template = (partial, "outbox/_together") if wants_partial(request) else (page, "outbox/together")
+        return show(template, together=found, message=message, sending=sending)
+
     @post("/{dispatch_id:uuid}/sent", status_code=200)
     async def count_as_sent(self, me: NamedDependency[Me], request: Asked, dispatch_id: FromPath[UUID]) -> Answer:
         await deciding.count_as_sent(await deciding.dispatch_of(me, dispatch_id))
@@ -159,9 +171,10 @@ class OutgoingPages(Controller):
     async def cancel(self, me: NamedDependency[Me], request: Asked, dispatch_id: FromPath[UUID]) -> Answer:
         """Take it back while it waits: the draft is there again."""
         dispatch = await deciding.dispatch_of(me, dispatch_id)
-        await deciding.cancel(dispatch)
-        flash(request, N_("Not sent. It is a draft again."))
-        return redirect(f"/drafts/{dispatch.draft}")
+        draft = await deciding.cancel(dispatch)
+        whole = draft == dispatch.draft
+        flash(request, N_("Not sent. It is a draft again.") if whole else N_("Some have gone out. For the others it is a draft again."))
+        return redirect(f"/drafts/{draft}")
 
     @post("/{dispatch_id:uuid}/dismiss", status_code=200)
     async def dismiss(self, me: NamedDependency[Me], request: Asked, dispatch_id: FromPath[UUID]) -> Answer:
@@ -201,7 +214,7 @@ async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender],
     allowed, mailbox = await promises(draft, me.workspace), sender.mailbox if sender else None
     return {
         "draft": draft, "errors": errors, "senders": found, "chosen": sender, "may_look": mailbox is None or READ in mailbox.rights,
-        "confirms": confirms(mailbox),
+        "confirms": confirms(mailbox), "mails": len(parts(draft)), "forecast": await forecast(draft, me, allowed),
         "attachments": await drafting.attachments(draft), "files_room": drafting.attachment_room(mailbox),
         "signature": worded(sender.signature) if sender else "", "starts_anew": await starts_anew(draft),
         "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing, "hints": await hints(draft, me),
@@ -251,6 +264,7 @@ async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
         signs=signs(draft, sender, form),
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
         tracks_clicks="tracks_clicks" in form, asks_read="asks_read" in form, asks_delivery="asks_delivery" in form,
+        separately="separately" in form,
         reminds=word(form, "reminds_at") if word(form, "reminds") == "date" else word(form, "reminds"),
     )  # fmt: skip
 

@@ -127,3 +127,8 @@ def size(octets: int, language: str) -> str:
     if octets < 1_000_000:
         return f"{max(1, round(octets / 1000))} KB"
     return f"{octets / 1_000_000:.1f} MB".replace(".", Locale.parse(language).number_symbols["latn"]["decimal"])
+
+
+def country(code: str, language: str) -> str:
+    """The country behind its two letters (ISO 3166-1), as people call it."""
+    return str(Locale.parse(language).territories.get(code, code))

@@ -58,9 +58,13 @@ def ngettext(context: Context, one: str, many: str, count: int) -> str:
 
 @pass_context
 def told(context: Context, sentence: str, values: dict[str, Any] | None = None) -> str:
-    """A sentence kept as data (a reason, a problem), in the reader's language; a day among its values (2026-03-16) too."""
+    """A sentence kept as data (a reason, a problem), in the reader's language; days (2026-03-16) and countries (DE) among its values too."""
     spoken = language(context)
-    return locale.translate(spoken, sentence, **{name: day_in_words(value, spoken) for name, value in (values or {}).items()})
+    return locale.translate(spoken, sentence, **{name: in_words(name, value, spoken) for name, value in (values or {}).items()})
+
+
+def in_words(name: str, value: Any, spoken: str) -> Any:
+    return locale.country(value, spoken) if name.endswith("country") else day_in_words(value, spoken)
 
 
 def day_in_words(value: Any, spoken: str) -> Any:
