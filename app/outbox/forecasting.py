@@ -33,6 +33,7 @@ SHARED = N_("An open will show as “someone of %(count)d”: one mail has one p
 SOME = N_("Opens can be expected to be seen of %(likely)d of %(count)d.")
 PRIVACY = N_("An open of %(name)s can't be told: their Apple Mail loads every picture by itself. A click or a reply will tell.")
 SEEN_BEFORE = N_("An open will probably be seen: of the last %(mails)d mails to %(name)s, %(seen)d showed one.")
+SEEN_LAST = N_("An open will probably be seen: the last mail to %(name)s showed one.")
 SEEN_SELDOM = N_("An open may be seen: of the last %(mails)d mails to %(name)s, %(seen)d showed one.")
 BLOCKED = N_("An open will hardly be seen: %(name)s answered mail that never showed one, so pictures are blocked there. Clicks and replies are seen.")
 NEVER_SEEN = N_("An open will hardly be seen: none of the last %(mails)d mails to %(name)s showed one.")
@@ -107,7 +108,9 @@ def told(each: Sequence[Expected], draft: Draft, found: Promises, language: str)
         return (worst.outlook, worst.words(language)) if not found.opens else (PERHAPS, translate(language, SHARED, count=len(each)))
     likely = sum(one.outlook == LIKELY for one in each)
     counted = translate(language, SOME, likely=likely, count=len(each))
-    return (LIKELY, counted) if likely == len(each) else (PERHAPS if likely else worst.outlook, f"{counted} {worst.words(language)}")
+    if not likely:
+        return worst.outlook, worst.words(language)
+    return (LIKELY, counted) if likely == len(each) else (PERHAPS, f"{counted} {worst.words(language)}")
 
 
 async def expected_of(people: Sequence[Promise], me: Me) -> list[Expected]:
@@ -140,6 +143,8 @@ def by_history(past: dict[str, Any]) -> tuple[str, str] | None:
     """Three mails are the least to say that somebody never shows an open; one answered unseen says as much."""
     if past["by_itself"] > past["seen"]:
         return HARDLY, PRIVACY
+    if past["mails"] == past["seen"] == 1:
+        return LIKELY, SEEN_LAST
     if past["seen"]:
         return (LIKELY, SEEN_BEFORE) if past["seen"] * 2 >= past["mails"] else (PERHAPS, SEEN_SELDOM)
     if past["blind"]:

@@ -18,19 +18,21 @@ SHOWN_IN_THREAD = timedelta(minutes=2)
 MOST_SHOWN = 12
 URGENCY = ("unknown", "failed", "held", "waiting", "sending", "sent")
 
-LIST = """
-WITH mine AS (
-  SELECT d.*, coalesce(d.sending, d.id) AS mail, w.subject, w.thread, w.queued_at, w."to" || w.cc || w.bcc AS people,
-    d.sent_at IS NULL AND (d.failed_at IS NULL OR w.queued_at IS NULL AND w.discarded_at IS NULL) OR d.sent_at > $3 AS shows
-  FROM dispatch d JOIN draft w ON w.id = d.draft
-  WHERE d.person = $1 AND d.workspace = $2 AND d.dismissed_at IS NULL AND d.cancelled_at IS NULL AND ($4::uuid IS NULL OR w.thread = $4)
+SHOWS = """
+d.person = $1 AND d.workspace = $2 AND d.dismissed_at IS NULL AND d.cancelled_at IS NULL AND ($4::uuid IS NULL OR w.thread = $4)
+AND (d.sent_at IS NULL AND (d.failed_at IS NULL OR w.queued_at IS NULL AND w.discarded_at IS NULL) OR d.sent_at > {sent_since})
+"""
+LIST = f"""
+WITH shown AS (
+  SELECT coalesce(d.sending, d.id) AS mail FROM dispatch d JOIN draft w ON w.id = d.draft WHERE {SHOWS.format(sent_since="$3")}
+  GROUP BY 1 ORDER BY max(d.created_at) DESC LIMIT $5
 )
 SELECT d.id, d.draft, d.created_at, d.drafted_at, d.sending_at, d.sent_at, d.failed_at, d.unknown_at, d.problem, d.problem_values, d.held_until,
-       d.subject, d.thread, d.people, d.address, d.mail, m.thread AS filed_in
-FROM mine d LEFT JOIN message m ON m.id = d.message
-WHERE (d.shows OR d.sent_at IS NOT NULL) AND d.mail IN (SELECT mail FROM mine WHERE shows GROUP BY mail ORDER BY max(created_at) DESC LIMIT $5)
+       w.subject, w.thread, w."to" || w.cc || w.bcc AS people, d.address, coalesce(d.sending, d.id) AS mail, m.thread AS filed_in
+FROM dispatch d JOIN draft w ON w.id = d.draft LEFT JOIN message m ON m.id = d.message
+WHERE (d.id IN (SELECT mail FROM shown) OR d.sending IN (SELECT mail FROM shown)) AND {SHOWS.format(sent_since="'-infinity'")}
 ORDER BY d.created_at DESC
-"""
+"""  # noqa: S608 - our own words
 """Of a mail sent separately all its mails, as long as one of them is worth showing."""
 
 

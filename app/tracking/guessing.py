@@ -40,8 +40,10 @@ async def guess(mails: Iterable[Mail], decided: dict[UUID, Judgement]) -> None:
 
 
 async def likely(hit: Seen, judgement: Judgement, known: dict[tuple[str, ...], dict[str, Any]]) -> dict[str, Any]:
-    device = described(hit, judgement.verdict)
-    if judgement.verdict != PERSON or device["hidden_by"] or not (device["system"] and device["client"]):
+    if judgement.verdict != PERSON:
+        return {}
+    device = described(hit, PERSON)
+    if device["hidden_by"] or not (device["system"] and device["client"]):
         return {}
     place = (*(device[part] for part in PARTS), hit.role)
     if place not in known:

@@ -41,7 +41,7 @@ ADDRESSES = ["anna@acme.example", "henrik@nord.example", "sabine@ulm.example"]
 
 def headers(provider: FakeProvider) -> list[tuple[str, str | None, str | None]]:
     mails = [message_from_bytes(held.mime, policy=policy.default) for held in provider.sent]
-    return [(str(mail["To"]), mail["Cc"], mail["Bcc"]) for mail in mails]
+    return sorted((str(mail["To"]), mail["Cc"], mail["Bcc"]) for mail in mails)
 
 
 async def of_draft(draft: Draft) -> list[Dispatch]:
@@ -54,7 +54,8 @@ async def test_each_gets_a_mail_addressed_to_them_alone_with_a_pixel_of_its_own(
     await dispatch_due()
     to = ["Anna Weber <anna@acme.example>", "Henrik Larsen <henrik@nord.example>", "Sabine Vogt <sabine@ulm.example>"]
     assert headers(provider) == [(one, None, None) for one in to]
-    for held, dispatch in zip(provider.sent, await of_draft(draft), strict=True):
+    for dispatch in await of_draft(draft):
+        held = next(held for held in provider.sent if provider.send_id(held) == str(dispatch.id))
         html = message_from_bytes(held.mime, policy=policy.default).get_body(("html",)).get_content()  # type: ignore[union-attr, attr-defined]
         assert pixel_url(miriam.workspace.id, dispatch.message) in html
         assert html.count("/o/") == 2
@@ -122,7 +123,7 @@ async def test_who_did_not_get_it_gets_it_later_and_the_group_counts_them_once(
     await dispatch_due()
     group = await sent_together(miriam, draft.id)
     assert [(one.recipient, one.tick) for one in group.parts] == [("Anna Weber", "sent"), ("Sabine Vogt", "sent"), ("Henrik Larsen", "sent")]
-    assert sorted(to for to, _, _ in headers(provider))[1] == "Henrik Larsen <henrik@nord.example>"
+    assert headers(provider)[1][0] == "Henrik Larsen <henrik@nord.example>"
     assert len(provider.sent) == 3
 
 
@@ -154,7 +155,7 @@ async def test_a_worker_killed_at_any_step_leaves_exactly_one_mail_for_each(
         await dispatch_due()
     assert isinstance(died.value, Killed | BaseExceptionGroup)
     await run_until_quiet()
-    assert sorted(to for to, _, _ in headers(provider)) == [
+    assert [to for to, _, _ in headers(provider)] == [
         "Anna Weber <anna@acme.example>", "Henrik Larsen <henrik@nord.example>", "Sabine Vogt <sabine@ulm.example>",
     ]  # fmt: skip
     assert await Message.count().where(Message.sending == draft.id) == 3

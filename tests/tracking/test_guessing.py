@@ -22,8 +22,8 @@ OUTLOOK = "Mozilla/4.0 (compatible; ms-office; MSOffice 16; Windows NT 10.0; Mic
 THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.4.0"
 MACBOOK = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
-ANNA, HENRIK, SABINE = To("anna@alpenblick.example", "Anna Weber"), To("henrik@nord.example", "Henrik Larsen"), To("sabine@ulm.example", "Sabine Vogt")
-HOUR = 3600.0
+ANNA, HENRIK = To("anna@alpenblick.example", "Anna Weber"), To("henrik@nord.example", "Henrik Larsen")
+SABINE = To("sabine@ulm.example", "Sabine Vogt")
 
 
 @pytest.fixture
