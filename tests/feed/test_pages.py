@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from litestar import Litestar
 
-from app.clock import later
+from app.clock import later, new_id, now
 from app.contacts.tables import Contact
 from app.mailboxes.tables import Mailbox
 from app.reminders.ringing import ring_due
+from app.threads.tables import Message
 from app.tracking.tables import CLICK, MACHINE, SELF, UNKNOWN
 from tests.feed.stage import ANNA, HENRIK, WINDOWS, absence, bounce, break_down, hit, read_now, reply, send
 from tests.people import Rep
@@ -111,3 +112,23 @@ async def test_a_contact_s_timeline_is_a_part_of_their_page(browser: Visitor, mi
 async def test_who_is_not_signed_in_gets_no_stream(house: Litestar, miriam: Rep) -> None:
     async with visiting(house) as stranger:
         assert (await stranger.get("/feed/stream")).status_code == 303
+
+
+async def test_of_a_mail_that_went_to_several_separately_within_a_thread_the_first_stands_for_all(
+    browser: Visitor, miriam: Rep, gmail: Mailbox
+) -> None:
+    sending = new_id()
+    first = await send(miriam, gmail, ANNA, sending=sending)
+    await send(miriam, gmail, HENRIK, sending=sending, thread=first.thread)
+    shown = (await browser.get(f"/threads/{first.thread}")).text
+    assert shown.count('class="fold copy"') == 1
+    assert "The same mail to Henrik Larsen" in words(shown)
+    assert f'hx-get="/outbox/sending/{sending}?message={first.id}"' in shown
+    assert f'hx-get="/threads/{first.thread}/muting"' in shown
+
+
+async def test_an_open_of_a_mail_to_several_is_by_someone_of_them_on_its_thread_too(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA, HENRIK)
+    await Message.update({Message.opened_at: now(), Message.opened_by: '["Anna Weber"]'}).where(Message.id == sent.id)
+    said = words((await browser.get(f"/threads/{sent.thread}")).text)
+    assert "by someone of 2, probably Anna Weber" in said
