@@ -34,13 +34,13 @@ async def guess(mails: Iterable[Mail], decided: dict[UUID, Judgement]) -> None:
     for mail in mails:
         if len(mail.recipients) > 1:
             known: dict[tuple[str, ...], dict[str, Any]] = {}
-            guesses |= {hit.id: dumps(await likely(hit, decided[hit.id], known)) for hit in mail.hits if hit.id in decided}
+            guesses |= {hit.id: dumps(await likely(hit, mail.verdict_on(hit, decided[hit.id]), known)) for hit in mail.hits if hit.id in decided}
     if guesses:
         await rows(NOTE, list(guesses), list(guesses.values()))
 
 
-async def likely(hit: Seen, judgement: Judgement, known: dict[tuple[str, ...], dict[str, Any]]) -> dict[str, Any]:
-    if judgement.verdict != PERSON:
+async def likely(hit: Seen, verdict: str, known: dict[tuple[str, ...], dict[str, Any]]) -> dict[str, Any]:
+    if verdict != PERSON:
         return {}
     device = described(hit, PERSON)
     if device["hidden_by"] or not (device["system"] and device["client"]):

@@ -63,7 +63,7 @@ def sightings(mail: Mail, decided: dict[UUID, Judgement]) -> list[Sighting]:
     found = []
     for hit in mail.hits:
         judgement = decided.get(hit.id)
-        if judgement and judgement.verdict == PERSON:
+        if judgement and mail.verdict_on(hit, judgement) == PERSON:
             device = described(hit, PERSON)
             if device["system"] and not device["hidden_by"]:
                 found.append(Sighting(Device(device["kind"], device["system"], device["client"]), hit.country, hit.network, hit))

@@ -11,6 +11,7 @@ from app.identity.guarding import Me
 from app.identity.tables import OWNER
 from app.threads.filing import Sent, To, file_sent
 from app.tracking.asking import touches_of
+from app.tracking.overruling import overrule
 from app.tracking.owning import devices_of
 from app.tracking.tables import Verdict
 from app.tracking.verdicts import judge_new
@@ -98,6 +99,14 @@ async def test_another_country_on_another_device_makes_one_too(offer: Offer) -> 
     await offer.touched(1200, OUTLOOK, network="elsewhere", country="BR")
     await judge_new()
     assert '"country": "BR"' in str((await offer.state()).forwarded_why)
+
+
+async def test_a_suspicion_ends_when_the_rep_says_it_was_themselves(offer: Offer, session: Me) -> None:
+    await offer.touched(60, MACBOOK, network="office")
+    abroad = await offer.touched(1200, OUTLOOK, network="elsewhere", country="BR")
+    await judge_new()
+    await overrule(await offer.verdict(abroad), session.person.id, "me")
+    assert (await offer.state()).forwarded_why == "[]"
 
 
 async def test_one_person_with_two_devices_does_not(offer: Offer) -> None:
