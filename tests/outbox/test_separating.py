@@ -7,13 +7,13 @@ from uuid import UUID
 import pytest
 
 from app import reactions
-from app.clock import later, now
+from app.clock import later, new_id, now
 from app.contacts.consent import record
 from app.contacts.finding import meet
 from app.contacts.tables import REFUSED
 from app.database import together
 from app.errors import GiveUp
-from app.happenings import ReplyReceived, announce
+from app.happenings import BounceReceived, ReplyReceived, announce
 from app.identity.guarding import Me
 from app.mailboxes.tables import Mailbox
 from app.outbox.composing import queue
@@ -229,6 +229,28 @@ async def test_within_a_thread_they_stay_in_it_and_share_its_reminder(miriam: Me
         await dispatch_due()
     assert await Message.count().where(Message.thread == thread, Message.sending == draft.id) == 3
     assert await Reminder.count().where(Reminder.settled_at.is_null()) == 1
+
+
+async def test_within_a_thread_it_is_lost_only_when_everybodys_came_back(miriam: Me, gmail: Mailbox, provider: FakeProvider) -> None:
+    reactions.wire()
+    thread = await a_thread(miriam, gmail)
+    await queue(miriam, await a_draft(miriam, gmail, thread=thread, subject="Offer 2026", reminds="3d", **THREE))
+    await dispatch_due()
+    still_open = []
+    for address in ADDRESSES:
+        await come_back(address)
+        still_open.append(await Reminder.count().where(Reminder.settled_at.is_null()))
+    assert still_open == [1, 1, 0]
+
+
+async def come_back(address: str) -> None:
+    """Their server says for good that there is nobody of this name."""
+    recipient = await Recipient.objects().where(Recipient.address == address).order_by(Recipient.id, ascending=False).first()
+    assert recipient
+    await recipient.update_self({Recipient.failed_at: now(), Recipient.for_good: True})
+    await Message.update({Message.failed_at: now()}).where(Message.id == recipient.message)
+    async with together():
+        await announce(BounceReceived(new_id(), recipient.message, address, "550 no such user"))
 
 
 async def a_thread(me: Me, mailbox: Mailbox) -> UUID:
