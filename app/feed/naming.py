@@ -14,7 +14,7 @@ LONGEST_WORDS = 120
 
 MESSAGE = """
 SELECT m.id, m.workspace, m.person, m.mailbox, m.thread, m.answers, m.subject, m.at, m.links, m.snippet, m.sender, m.sender_name,
-       m.imported, m.logged, m.forwarded_why,
+       m.imported, m.logged, m.sending, m.forwarded_why,
        coalesce((
            SELECT json_agg(json_build_object('contact', c.id, 'name', coalesce(nullif(c.name, ''), nullif(r.name, ''), r.address)) ORDER BY r.id)
            FROM recipient r LEFT JOIN contact c ON c.id = r.contact
@@ -54,6 +54,7 @@ class Mailing:
     imported: bool
     logged: bool
     people: Sequence[Named]
+    sending: UUID | None
     forwarded_why: Sequence[Any]
 
     def whom(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The feed: the home page, its stream, and what other pages show of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -79,7 +80,8 @@ class FeedPages(Controller):
         whose = whose_feed(me)
         shown = parse_day(request.query_params.get("day", ""))
         top = max(shown, seen.at.astimezone(whose.zone).date()) if shown and request.headers.get("last-event-id") else shown
-        opened = Stream(whose, await wished(request, me), seen, top, parse_id(request.query_params.get("thread", "")))
+        thread = parse_id(request.query_params.get("thread", ""))
+        opened = Stream(whose, replace(await wished(request, me), beside=thread is not None), seen, top, thread)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return Streamed(told(request, me, opened), media_type="text/event-stream", headers=headers)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +52,12 @@ JUDGED = """
 UPDATE activity SET said = said || $1::jsonb
 WHERE workspace = $2 AND person = $3 AND message = $4 AND kind = 'may_answer' RETURNING id, at, person
 """
+BESIDE = """
+SELECT (SELECT count(DISTINCT address)::int FROM dispatch WHERE sending = $1 AND cancelled_at IS NULL) AS mails, EXISTS (
+    SELECT FROM activity WHERE workspace = $2 AND person = $3 AND at > $4 AND kind = 'sent' AND said ->> 'sending' = $1::text) AS told
+"""
+LATELY = timedelta(days=2)
+"""A day's allowance may hold some of them until tomorrow."""
 WRITERS = "SELECT DISTINCT m.person FROM recipient r JOIN message m ON m.id = r.message WHERE r.contact = $1 AND m.direction = 'sent'"
 
 
@@ -62,7 +68,15 @@ async def tell_sent(fact: MessageSent) -> None:
     """A mail of ours is on its way, or was found in Sent."""
     mail = await mailing(fact.message)
     if mail and not mail.kept_out:
-        await record(about(mail, SENT, mail.at, elsewhere=mail.imported))
+        await record(about(mail, SENT, mail.at, elsewhere=mail.imported, **await apart(mail)))
+
+
+async def apart(mail: Mailing) -> dict[str, Any]:
+    """Of a mail sent separately the first row tells of all (`apart`: how many), the others (`beside`) only show with their contacts."""
+    if mail.sending is None:
+        return {}
+    found = (await rows(BESIDE, mail.sending, mail.workspace, mail.person, mail.at - LATELY))[0]
+    return {"sending": str(mail.sending), **({"beside": True} if found["told"] else {"apart": found["mails"]})}
 
 
 async def tell_failed(fact: SendFailed) -> None:
