@@ -17,7 +17,8 @@ class WallPages(Controller):
 
     @get()
     async def read(self, request: Asked, me: NamedDependency[Me]) -> Template:
-        """The moment that `words` name, for reading, and for the date field `into` to take over."""
-        words, into = request.query_params.get("words", "").strip(), request.query_params.get("into", "")
+        """The moment that the words in `field` name, for reading, and for the date field `into` to take over."""
+        asked = request.query_params
+        words, into = asked.get(asked.get("field", "words"), "").strip(), asked.get("into", "")
         found = moment(words[: LONGEST + 1], now(), ZoneInfo(me.person.time_zone)) if words else None
         return partial("parts/moment", words=words, found=found, is_past=found is not None and found <= now(), into=into)
