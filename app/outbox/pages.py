@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Controller, Request, get, post, put
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -10,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
+from app.clock import now
 from app.contacts.finding import complete
 from app.errors import Refused
 from app.identity.guarding import Me
@@ -34,6 +36,7 @@ from app.outbox.writing import paragraphs
 from app.threads.asking import thread_of
 from app.tracking.instrumenting import plain_text
 from app.web.locale import N_, language_of, translate
+from app.web.moments import moment
 from app.web.replies import flash, page, partial, redirect, wants_partial
 
 Asked = Request[Any, Any, Any]
@@ -116,6 +119,7 @@ class DraftPages(Controller):
         form = await request.form()
         draft = await kept(me, draft_id, form)
         try:
+            check_words(me, form)
             await attach_files(draft, form, await choices(me))
             dispatch = await queue(me, await drafting.draft_of(me, draft.id))
         except Refused as error:
@@ -264,9 +268,27 @@ async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
         signs=signs(draft, sender, form),
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
         tracks_clicks="tracks_clicks" in form, asks_read="asks_read" in form, asks_delivery="asks_delivery" in form,
-        separately="separately" in form,
-        reminds=word(form, "reminds_at") if word(form, "reminds") == "date" else word(form, "reminds"),
+        separately="separately" in form, reminds=reminds(me, form),
     )  # fmt: skip
+
+
+def reminds(me: Me, form: FormMultiDict) -> str:
+    """The span chosen; or the date, as the words name it, or as it was picked."""
+    if word(form, "reminds") != "date":
+        return word(form, "reminds")
+    zone = ZoneInfo(me.person.time_zone)
+    found = moment(word(form, "reminds_words"), now(), zone)
+    return found.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if found else word(form, "reminds_at")
+
+
+def check_words(me: Me, form: FormMultiDict) -> None:
+    """Nothing goes out on a guess about when to be reminded."""
+    words = word(form, "reminds_words").strip()
+    if word(form, "reminds") == "date" and words and moment(words, now(), ZoneInfo(me.person.time_zone)) is None:
+        raise Refused(
+            "“%(words)s” names no moment we can read, so nothing was sent. Try “next Tuesday 9:00”, or pick a date; the mail is kept.",
+            field="reminds", words=words[:40],
+        )  # fmt: skip
 
 
 def signs(draft: Draft | None, sender: Sender | None, form: FormMultiDict) -> bool:

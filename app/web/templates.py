@@ -28,7 +28,7 @@ def environment() -> Environment:
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals["told"] = told
-    made.filters |= {"since": since, "clock": clock, "full": full, "day": day, "date": date, "size": size}
+    made.filters |= {"since": since, "clock": clock, "full": full, "day": day, "date": date, "size": size, "to_the_minute": to_the_minute}
     made.filters |= {"initials": initials, "hue": hue, "brand": brand}
     return made
 
@@ -85,6 +85,11 @@ def since(context: Context, at: datetime) -> str:
 @pass_context
 def clock(context: Context, at: datetime) -> str:
     return locale.clock(at, context["zone"], language(context))
+
+
+@pass_context
+def to_the_minute(context: Context, at: datetime) -> str:
+    return locale.to_the_minute(at, context["zone"], language(context))
 
 
 @pass_context
