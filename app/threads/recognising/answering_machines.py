@@ -26,12 +26,13 @@ CHALLENGERS = re.compile(
 )
 DEFINITE = re.compile(
     r"^\W{0,3}(auto|out.of|r[ée]p|resp|risp|abwesenheits|abwesend|autosvar|ooo|fuera de|fuori (sede|ufficio)|hors du bureau|absence du"
-    r"|niet op kantoor|afwezigheid|fora do escr|自|자|رد|авто)",
+    r"|niet op kantoor|afwezigheid|fora do escr|aus[eê]ncia (tempor|do)|away from my|.{2,60} is away\b|自|자|부재|不在|رد|الرد|авто|отсутств|вне офиса|αυτόματ|απουσ|εκτός γραφείου|automat|otomatik|ofis dışı|r[aă]spuns"
+    r"|frånvar|fravær|ikke (på|til stede)|ej på|inte på|poissa|nieobecn|poza biurem|nepřít|mimo kancel|házon kívül|távollét|szabadság|thank you for your e-?mail\W{0,3}$)",
     re.IGNORECASE,
 )
 SIGNATURE = re.compile(r"^(?:-- ?|_{3,})$", re.MULTILINE)
 NUMBERED = re.compile(
-    r"(ticket|case|vorgang|request|incident|reference|referenz)\S{0,8}\s?.{0,30}[#\[(:]?\s?[\w-]{0,20}\d{3,}", re.IGNORECASE
+    r"(ticket|case|vorgang|request|incident|reference|referenz|nummer|numéro|n[uú]mero|dossier|zgłoszeni\w+|номер\w*|工单)\S{0,8}\s?.{0,30}[#\[(:]?\s?[\w-]{0,20}\d{3,}", re.IGNORECASE
 )
 
 Found = tuple[str, Sentence]
@@ -75,7 +76,8 @@ def challenge(seen: Seen) -> Found | None:
     by_service = CHALLENGERS.search(seen.mail.sender) is not None
     worded, subject = says("CHALLENGE", words_of(seen)), says("CHALLENGE_SUBJECT", seen.subject)
     machine = seen.null_path or seen.is_robot or is_marked(seen) or subject
-    if by_service or (worded and machine and (seen.answers or seen.null_path or subject)):
+    held = says("HELD", words_of(seen))
+    if by_service or (worded and machine and (seen.answers or seen.null_path or subject or held)):
         return "challenge-response", CHALLENGE
     return None
 
@@ -144,22 +146,33 @@ def by_words(seen: Seen) -> Found | None:
 
 
 def talks(seen: Seen) -> bool:
-    """Does it quote what it answers, as people's programs do, or go into it with a question?"""
-    return seen.quotes or "?" in seen.own_words or (not seen.answers and not seen.null_path and not seen.reply_subject)
+    """Does it quote what it answers, as people's programs do, call us by name, or go into it with a question?"""
+    return seen.quotes or seen.greets_us or "?" in seen.own_words or (not seen.answers and not seen.null_path and not seen.reply_subject)
 
 
 def acknowledgement(seen: Seen) -> Found | None:
     """A ticket system: it says that it received something, and either names a number or nobody signs."""
     text = words_of(seen)[:2_500]
-    if is_list(seen) or not (says("RECEIVED", text) or says("RECEIVED_SUBJECT", seen.subject)):
+    received, registered = says("RECEIVED", text), says("REGISTERED", text)
+    if is_list(seen) or not (received or registered):
         return None
-    ticket = says("TICKET_SUBJECT", seen.subject) or NUMBERED.search(text) is not None
-    titled = says("RECEIVED_SUBJECT", seen.subject) and not seen.reply_subject
-    signs = sum([ticket, says("SOON", text), says("MACHINE", text), seen.is_robot, is_marked(seen), titled])
-    if not says("RECEIVED", text) or (seen.quotes and not ticket and not says("MACHINE", text)):
+    numbered, machine = says("TICKET_SUBJECT", seen.subject) or NUMBERED.search(text) is not None, says("MACHINE", text)
+    marked = seen.is_robot or is_marked(seen) or machine
+    if registered and numbered and (marked or not seen.greets_us or says("TICKET_SUBJECT", seen.subject)):
+        return "wording-registered", RECEIVED
+    if (seen.quotes and not numbered and not machine) or (seen.greets_us and not marked and not numbered):
         return None
-    asked = seen.answers or seen.null_path or ticket or seen.is_robot or signs > 2
-    return ("wording-acknowledgement", RECEIVED) if signs >= 2 and asked else None
+    return ("wording-acknowledgement", RECEIVED) if nobody_signs(seen, text, numbered) else None
+
+
+def nobody_signs(seen: Seen, text: str, numbered: bool) -> bool:
+    """Two signs that a system wrote it, and that it did so because of a mail."""
+    stated = says("RECEIPT_SUBJECT", seen.subject) and not seen.reply_subject
+    titled = stated or (says("RECEIVED_SUBJECT", seen.subject) and not seen.reply_subject)
+    machine = says("MACHINE", text)
+    signs = sum([numbered, says("SOON", text), says("IMPERSONAL", text), machine, seen.is_robot, is_marked(seen), titled])
+    asked = seen.answers or seen.null_path or numbered or seen.is_robot or stated or (machine and titled) or signs > 2
+    return signs >= 2 and asked
 
 
 def by_path(seen: Seen) -> Found | None:

@@ -55,6 +55,7 @@ ARRIVED = Reason("arrived", N_("It arrived."), False, "2.0.0")
 WORDINGS: list[tuple[Reason, str]] = [
     (FILTERED, said.FILTERED),
     (GREYLISTED, said.GREYLISTED),
+    (USER_UNKNOWN, said.GONE_OR_OFF),
     (SENDER_REFUSED, said.SENDER_REFUSED),
     (REVERSE_DNS, said.REVERSE_DNS),
     (AUTHENTICATION, said.AUTHENTICATION),

@@ -11,6 +11,7 @@ from app.threads.reading import Letter
 
 LOOKED_AT = 30_000
 LONGEST_LINE = 2_000
+LONGEST_GREETING = 60
 
 MAILER = re.compile(
     r"^(mailer[-_.]?daemon|post[-_]?master|mail[-._]?delivery([-._]?(sub)?system)?|mail[-_]?system|mdaemon|mmdf|ndr|nondelivery|double-?bounce|mail-?admin|smtp[-_]?(daemon|admin)?|bounces?|mail[-_]?bounce"
@@ -20,7 +21,7 @@ MAILER = re.compile(
 )
 DAEMON = re.compile(r"^(mailer[-_.]?daemon|mail[-._]?delivery[-._]?(subsystem|system))([+@.=-]|$)", re.IGNORECASE)
 MAILER_NAME = re.compile(
-    r"mail delivery (sub)?system|mailer[- ]?daemon|mail delivery service|delivery (sub)?system|mail administrator|postmaster|mail system|system administrator|systemadministrator"
+    r"mail delivery (sub)?system|mailer[- ]?daemon|mail delivery service|delivery (sub)?system|mail administrator|^\W?(electronic )?postmaster\b|mail system|system administrator|systemadministrator"
     r"|microsoft outlook$|microsoft exchange|mail router|internet mail (delivery|service)|mail delivery (software|agent|failure)|non-?delivery",
     re.IGNORECASE,
 )
@@ -49,6 +50,7 @@ RETURNED_STARTS = re.compile(
 )
 
 
+NAMES_OURS = re.compile(r"(relates? to|concern(s|ing)|about|regarding) (a|the|your) (message|mail|e-mail)\b.{0,60}(header|following|:$)", re.IGNORECASE)
 OF_A_MAIL = ("received", "message-id", "return-path", "mime-version", "content-type")
 
 
@@ -77,9 +79,16 @@ class Seen:
     def returned_at(self) -> int:
         """The line where a server's letter ends and the mail that it returns begins."""
         for number, line in enumerate(self.lines):
-            if RETURNED_STARTS.match(line) or (HEAD_LINE.match(line) and self.heads_follow(number)):
+            if RETURNED_STARTS.match(line) or (HEAD_LINE.match(line) and self.heads_follow(number) and not self.is_named_before(number)):
                 return number
         return len(self.lines)
+
+    def is_named_before(self, number: int) -> bool:
+        """Sun's and Oracle's servers name our mail by its headers before they say what became of it."""
+        before = [line.strip() for line in self.lines[max(0, number - 12) : number]]
+        gaps = [place for place, line in enumerate(before) if not line]
+        introduction = next((line for line in reversed(before[: gaps[-1]] if gaps else before) if line), "")
+        return NAMES_OURS.search(introduction) is not None
 
     def heads_follow(self, number: int) -> bool:
         """Three headers among the next lines, one of them of a kind that only mails have."""
@@ -106,6 +115,13 @@ class Seen:
             if not line.lstrip().startswith((">", "|>")):
                 kept.append(line)
         return "\n".join(kept).strip()
+
+    @cached_property
+    def greets_us(self) -> bool:
+        """Does it begin with the name of somebody whom it is addressed to?"""
+        names = {word for _, name, address in self.mail.to for word in re.split(r"\W+|_|\d", f"{name} {address.partition('@')[0]}".lower()) if len(word) > 2}
+        opening = " ".join(self.own_words[:200].split())[:LONGEST_GREETING].lower()
+        return any(word in names for word in re.split(r"\W+", opening))
 
     @cached_property
     def quotes(self) -> bool:
