@@ -24,6 +24,8 @@ CHALLENGERS = re.compile(
     r"[@.](spamarrest\.com|boxbe\.com|mailinblack\.com|bluebottle\.com|cleanmail\.\w+|sendio\.\w+|totalblock\.\w+)$|[-+]confirm[-+.@]|^tmda",
     re.IGNORECASE,
 )
+ABOUT_MAIL = re.compile(r"\(verification\)|spam ?arrest|boxbe|message|delivery|sender|human|nachricht|zustell|mensaje|messaggio|bericht", re.IGNORECASE)
+DO_THIS = re.compile(r"https?://|\breply\b|\bclick\b|klick|cliqu|\bhaga clic|fai clic|antworten sie", re.IGNORECASE)
 DEFINITE = re.compile(
     r"^\W{0,3}(auto|out.of|r[ée]p|resp|risp|abwesenheits|abwesend|autosvar|ooo|fuera de|fuori (sede|ufficio)|hors du bureau|absence du"
     r"|niet op kantoor|afwezigheid|fora do escr|aus[eê]ncia (tempor|do)|away from my|.{2,60} is away\b|自|자|부재|不在|رد|الرد|авто|отсутств|вне офиса|αυτόματ|απουσ|εκτός γραφείου|automat|otomatik|ofis dışı|r[aă]spuns"
@@ -32,7 +34,7 @@ DEFINITE = re.compile(
 )
 SIGNATURE = re.compile(r"^(?:-- ?|_{3,})$", re.MULTILINE)
 NUMBERED = re.compile(
-    r"(ticket|case|vorgang|request|incident|reference|referenz|nummer|numéro|n[uú]mero|dossier|zgłoszeni\w+|номер\w*|工单)\S{0,8}\s?.{0,30}[#\[(:]?\s?[\w-]{0,20}\d{3,}", re.IGNORECASE
+    r"(ticket|case|vorgang|request|incident|reference|referenz|nummer|ref|numéro|n[uú]mero|dossier|zgłoszeni\w+|номер\w*|工单)\S{0,8}\s?.{0,30}[#\[(:]?\s?[\w-]{0,20}\d{3,}", re.IGNORECASE
 )
 
 Found = tuple[str, Sentence]
@@ -77,7 +79,9 @@ def challenge(seen: Seen) -> Found | None:
     worded, subject = says("CHALLENGE", words_of(seen)), says("CHALLENGE_SUBJECT", seen.subject)
     machine = seen.null_path or seen.is_robot or is_marked(seen) or subject
     held = says("HELD", words_of(seen))
-    if by_service or (worded and machine and (seen.answers or seen.null_path or subject or held)):
+    asked = seen.answers or seen.null_path or held or (subject and ABOUT_MAIL.search(seen.subject))
+    unmarked = held and DO_THIS.search(words_of(seen)) and not (seen.quotes or seen.greets_us)
+    if by_service or (worded and ((machine and asked) or unmarked)):
         return "challenge-response", CHALLENGE
     return None
 
@@ -140,7 +144,7 @@ def by_words(seen: Seen) -> Found | None:
     returning = says("ON_RETURN", text)
     if machine and (away or (seen.answers and not seen.quotes) or seen.null_path or (returning and away)):
         return "wording-automatic", MACHINE
-    if away and returning and not talks(seen):
+    if away and (returning or says("POLITE", text)) and not talks(seen):
         return "wording-away", AWAY
     return None
 
@@ -156,7 +160,7 @@ def acknowledgement(seen: Seen) -> Found | None:
     received, registered = says("RECEIVED", text), says("REGISTERED", text)
     if is_list(seen) or not (received or registered):
         return None
-    numbered, machine = says("TICKET_SUBJECT", seen.subject) or NUMBERED.search(text) is not None, says("MACHINE", text)
+    numbered, machine = says("TICKET_SUBJECT", seen.subject) or NUMBERED.search(f"{text}\n{seen.subject}") is not None, says("MACHINE", text)
     marked = seen.is_robot or is_marked(seen) or machine
     if registered and numbered and (marked or not seen.greets_us or says("TICKET_SUBJECT", seen.subject)):
         return "wording-registered", RECEIVED

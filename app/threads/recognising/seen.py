@@ -45,7 +45,7 @@ QUOTE_STARTS = re.compile(
 )
 HEAD_LINE = re.compile(r"^[>|\s]{0,6}(return-path|received|x-[a-z0-9-]{2,40}|message-id|mime-version|content-[a-z-]{4,30}|dkim-signature|domainkey-signature|date|from|to|cc|subject|reply-to|sender|user-agent|references|in-reply-to|delivered-to|thread-[a-z]+|importance|priority|organization|authentication-results|received-spf|arc-[a-z-]{4,30}|envelope-to|list-[a-z]+)[ \t]*:", re.IGNORECASE)
 RETURNED_STARTS = re.compile(
-    r"^[>|\s]{0,6}[-=*#_|+ ]{2,}+.{0,40}(this (is a|is the|line is the) copy|copy of (the|your) (message|mail)|below this line|original (message|mail)|returned (message|mail)|unsent message|message header|headers? (follow|of)|message (text )?follows|undelivered message|your message|forwarded message|start of returned)",
+    r"^[>|\s]{0,6}[-=*#_|+] ?[-=*#_|+][-=*#_|+ ]*+.{0,40}(this (is a|is the|line is the) copy|copy of (the|your) (message|mail)|below this line|original (message|mail)|returned (message|mail)|unsent message|message header|headers? (follow|of)|message (text )?follows|undelivered message|your message|forwarded message|start of returned)",
     re.IGNORECASE,
 )
 

@@ -22,6 +22,7 @@ SERVERS: list[tuple[str, str]] = [
     ("fml", r"duplicated\ message-id\ in | original\ mail\ as\ follows | you\ are\ not\ a?\ ?member\ .{0,40}(ml|list) | this\ is\ the\ fml"),
     ("x400", r"(non-?delivery|delivery)\ report\s | x\.?400 | was\ not\ delivered\ to\ the\ following\ recipient | mts\ (non-)?delivery"),
     ("barracuda", r"blocked\ by\ our\ (spam|bulk)\ | your\ message\ to:?\ .{0,200}was\ blocked | was\ (quarantined|rejected)\ by\ (our|the)\ .{0,20}(firewall|filter|gateway)"),
+    ("amavis", r"our\ content\ (checker|filter)\ found | (delivery|sending)\ of\ the\ (e-?mail|message)\ was\ stopped | considered\ unsolicited\ bulk"),
     ("mimecast", r"mimecast | the\ message\ you\ sent\ .{0,80}(was|has\ been)\ (rejected|not\ delivered|placed\ on\ hold)"),
     ("mdaemon", r"the\ attached\ message\ had\ (permanent|transient|temporary) | the\ following\ addresses?\ did\ not\ receive\ a\ copy | --\ ?session\ transcript | the\ following\ recipients?\ did\ not\ receive"),
     ("smail", r"failed\ addresses\ follow | message\ log\ follows | message\ text\ follows"),
