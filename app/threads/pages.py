@@ -144,12 +144,11 @@ class MessagePages(Controller):
             raise Refused("Say whether this mail is the answer, or not.")
         act, sentence = JUDGEMENTS[data.judgement]
         await act(message)
-        undo = f"/messages/{message.id}/question" if data.judgement == NO else ""
-        return judged(request, sentence, f"/threads/{message.thread}", undo)
+        return judged(request, sentence, f"/threads/{message.thread}", undo=f"/messages/{message.id}/question")
 
     @post("/{message_id:uuid}/question", status_code=200)
     async def create_question(self, request: Asked, me: NamedDependency[Me], message_id: FromPath[UUID]) -> Response[Any]:
-        """Take back a no."""
+        """Take back what was said: yes or no."""
         message = await message_of(me, message_id)
         await ask_again(message)
         return judged(request, ASKED_AGAIN, f"/threads/{message.thread}")

@@ -82,6 +82,20 @@ class Message(Table):
     created_at = Timestamptz(default=now)
 
 
+class ReplyDecision(Table):
+    """What the rep said about a new mail: that it is the answer, or not. Kept when it is taken back."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    message = ForeignKey(Message, null=False, index=True)
+    sent = UUID(help_text="The mail of ours in question.")
+    is_answer = Boolean()
+    thread_before = UUID(null=True, default=None, help_text="Where the mail lay before a yes moved it.")
+    at = Timestamptz(default=now)
+    taken_back_at = Timestamptz(null=True, default=None)
+
+
 class Underway(Table):
     """A mail that its provider was told to send and that is not filed yet: its answer may be here before we know what it answers."""
 

@@ -1,5 +1,7 @@
 """Automatic answers (RFC 3834, and all that came before and beside it): away, received, prove that you are human."""
 
+# ruff: noqa: E501 - tables of wordings
+
 import re
 from functools import cache
 
@@ -14,6 +16,7 @@ FLAGS = re.IGNORECASE | re.VERBOSE
 LOOKED_AT = 5_000
 OPENING = 400
 LONGEST_NOTE = 2_500
+CHALLENGE_RULE = "challenge-response"
 
 ANSWERING_HEADERS = (
     "x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-autoresponse", "x-autoreply-from", "x-mail-autoreply", "x-auto-reply-from",
@@ -82,7 +85,7 @@ def challenge(seen: Seen) -> Found | None:
     asked = seen.answers or seen.null_path or held or (subject and ABOUT_MAIL.search(seen.subject))
     unmarked = held and DO_THIS.search(words_of(seen)) and not (seen.quotes or seen.greets_us)
     if by_service or (worded and ((machine and asked) or unmarked)):
-        return "challenge-response", CHALLENGE
+        return CHALLENGE_RULE, CHALLENGE
     return None
 
 

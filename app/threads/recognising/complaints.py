@@ -16,7 +16,10 @@ JUNK_RECIPIENT = re.compile(r"^x-hmxmroriginalrecipient[ \t]*:(.*)$", re.IGNOREC
 IN_WORDS = re.compile(
     r"(spam|abuse) (complaint|report)|(marked|reported|classified) .{0,40}(as|to be) (spam|junk|unsolicited)|feedback loop", re.IGNORECASE
 )
-STATED = re.compile(r"\b(this|the following) is an? (\w+ )?(e-?mail )?(abuse|spam|fraud|opt-?out|feedback) (report|complaint)\b.{0,60}(message|mail|network)", re.IGNORECASE | re.DOTALL)
+STATED = re.compile(
+    r"\b(this|the following) is an? (\w+ )?(e-?mail )?(abuse|spam|fraud|opt-?out|feedback) (report|complaint)\b.{0,60}(message|mail|network)",
+    re.IGNORECASE | re.DOTALL,
+)
 DESK = re.compile(r"^(abuse|feedback|fbl|complaints?|feedbackloop|scomp|staff)[-+@._]", re.IGNORECASE)
 
 MARKED = Sentence(N_("A complaint report says that the recipient marked it as spam."))

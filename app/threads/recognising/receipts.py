@@ -63,7 +63,7 @@ def told(kind: str, rule: str, why: Sentence, address: str) -> Recognition:
 
 
 def in_words(seen: Seen) -> Recognition | None:
-    """Notes, GroupWise and web mailers write a letter instead of a report: the subject and the letter have to agree, or the letter be unmistakable."""
+    """Notes, GroupWise and web mailers write a letter instead of a report: its subject and its words have to agree, or the words be plain."""
     reported = any(one.type in DELIVERY_TYPES for one in seen.mail.reports)
     if reported or seen.is_mailer or seen.forward_subject or seen.quotes or len(seen.text) > LONGEST_LETTER:
         return None
