@@ -117,13 +117,14 @@ class ComplaintReceived:
 
 @dataclass(frozen=True)
 class BounceReceived:
-    """A sent message did not arrive at `address`; `why` is the other server's own words, `for_good`: the address is no good."""
+    """A sent message did not arrive at `address`: `why` in the other server's words, `reason` in ours; `for_good`: the address is no good."""
 
     message: UUID
     answers: UUID
     address: str
     why: str
     for_good: bool = True
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ async def tell_received(message: UUID, answers: UUID, kind: str, **more: object)
 
 async def tell_bounce(fact: BounceReceived) -> None:
     """Our mail came back; the reason is in the other server's own words."""
-    await tell_undelivered(fact, BOUNCED, for_good=fact.for_good)
+    await tell_undelivered(fact, BOUNCED, for_good=fact.for_good, reason=fact.reason)
 
 
 async def tell_delayed(fact: DeliveryDelayed) -> None:

@@ -53,7 +53,7 @@ async def follow_up(message: Message, match: Match, found: Recognition, letter: 
         await say(quiet, ComplaintReceived(message.id, sent.id, next(iter(found.recipients), "")))
     elif found.is_bounce:
         for failure in await fail(sent, found, letter, message.at):
-            await say(quiet, BounceReceived(message.id, sent.id, failure.address, failure.why, failure.for_good))
+            await say(quiet, BounceReceived(message.id, sent.id, failure.address, failure.why, failure.for_good, failure.reason))
         for late in await delay(sent, found, letter, message.at):
             await say(quiet, DeliveryDelayed(message.id, sent.id, late.address, late.why))
     if found.kind in RECEIPTS or found.is_bounce:

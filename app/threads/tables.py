@@ -164,6 +164,7 @@ class Recipient(Table):
     read_at = Timestamptz(null=True, default=None)
     declined_at = Timestamptz(null=True, default=None)
     failed_at = Timestamptz(null=True, default=None)
-    failure = Text()
+    failure = Text(help_text="In the other server's words.")
+    reason = Text(help_text="The catalogue sentence for it.")
     for_good = Boolean(default=True, help_text="Of a failure: the address is no good. Else it may be tried again later.")
     delayed_at = Timestamptz(null=True, default=None, help_text="Their server has not taken it yet and keeps trying.")

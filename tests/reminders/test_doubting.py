@@ -167,6 +167,7 @@ async def test_the_question_stands_on_every_page_and_is_answered_there(miriam: R
     assert "You said so" in (await browser.get("/")).text
 
     assert "You said that it is the answer." in (await browser.get(f"/threads/{sent.thread}")).text
+    assert (await browser.get(f"/threads/{theirs.thread}")).headers["location"] == f"/threads/{sent.thread}"
     said = await browser.post(f"/messages/{theirs.id}/question", {}, **{"hx-request": "true"})
     assert "The question stands again." in said.text
     assert f'action="/messages/{theirs.id}/answer"' in (await browser.get("/")).text

@@ -5,6 +5,7 @@ from piccolo.columns.base import OnDelete
 from piccolo.columns.base import OnUpdate
 from piccolo.columns.column_types import Boolean
 from piccolo.columns.column_types import ForeignKey
+from piccolo.columns.column_types import Text
 from piccolo.columns.column_types import Timestamptz
 from piccolo.columns.column_types import UUID
 from piccolo.columns.defaults.uuid import UUID4
@@ -54,9 +55,9 @@ class Workspace(Table, tablename="workspace", schema=None):
     )
 
 
-ID = "2026-11-26T02:17:53:656135"
+ID = "2026-11-26T02:28:29:823573"
 VERSION = "1.38.0"
-DESCRIPTION = "What a rep decided about a possible reply is kept"
+DESCRIPTION = "What a rep decided about a possible reply is kept, and why a mail did not arrive in our words"
 
 
 async def forwards():
@@ -258,6 +259,27 @@ async def forwards():
         params={
             "default": None,
             "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recipient",
+        tablename="recipient",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
             "primary_key": False,
             "unique": False,
             "index": False,
