@@ -147,13 +147,16 @@ def by_words(seen: Seen) -> Found | None:
     returning = says("ON_RETURN", text)
     if machine and (away or (seen.answers and not seen.quotes) or seen.null_path or (returning and away)):
         return "wording-automatic", MACHINE
-    if away and (returning or says("POLITE", text)) and not talks(seen):
+    polite = says("POLITE", text) and not says("CONTRASTS", text)
+    if away and (returning or polite) and not talks(seen):
         return "wording-away", AWAY
     return None
 
 
 def talks(seen: Seen) -> bool:
-    """Does it quote what it answers, as people's programs do, call us by name, or go into it with a question?"""
+    """Does it quote what it answers, as people's programs do, call us by name, or go into it with a question or a decision?"""
+    if says("DECIDES", words_of(seen)):
+        return True
     return seen.quotes or seen.greets_us or "?" in seen.own_words or (not seen.answers and not seen.null_path and not seen.reply_subject)
 
 
@@ -167,7 +170,8 @@ def acknowledgement(seen: Seen) -> Found | None:
     marked = seen.is_robot or is_marked(seen) or machine
     if registered and numbered and (marked or not seen.greets_us or says("TICKET_SUBJECT", seen.subject)):
         return "wording-registered", RECEIVED
-    if (seen.quotes and not numbered and not machine) or (seen.greets_us and not marked and not numbered):
+    by_somebody = seen.quotes or seen.greets_us or seen.is_signed
+    if by_somebody and not (machine or numbered or (marked and not seen.quotes)):
         return None
     return ("wording-acknowledgement", RECEIVED) if nobody_signs(seen, text, numbered) else None
 
@@ -177,7 +181,8 @@ def nobody_signs(seen: Seen, text: str, numbered: bool) -> bool:
     stated = says("RECEIPT_SUBJECT", seen.subject) and not seen.reply_subject
     titled = stated or (says("RECEIVED_SUBJECT", seen.subject) and not seen.reply_subject)
     machine = says("MACHINE", text)
-    signs = sum([numbered, says("SOON", text), says("IMPERSONAL", text), machine, seen.is_robot, is_marked(seen), titled])
+    promises = [says("SOON", text), says("IMPERSONAL", text)]
+    signs = sum([numbered, machine, seen.is_robot, is_marked(seen), titled]) + (any(promises) if seen.reply_subject else sum(promises))
     asked = seen.answers or seen.null_path or numbered or seen.is_robot or stated or (machine and titled) or signs > 2
     return signs >= 2 and asked
 

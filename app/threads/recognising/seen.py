@@ -12,6 +12,8 @@ from app.threads.reading import Letter
 LOOKED_AT = 30_000
 LONGEST_LINE = 2_000
 LONGEST_GREETING = 60
+LINES_OF_A_SIGNATURE = 8
+TEAM = re.compile(r"support|service|team|help|info\b|desk|kunden|sales|vertrieb|office|contact|care\b", re.IGNORECASE)
 
 MAILER = re.compile(
     r"^(mailer[-_.]?daemon|post[-_]?master|mail[-._]?delivery([-._]?(sub)?system)?|mail[-_]?system|mdaemon|mmdf|ndr|nondelivery|double-?bounce|mail-?admin|smtp[-_]?(daemon|admin)?|bounces?|mail[-_]?bounce"
@@ -122,6 +124,15 @@ class Seen:
         names = {word for _, name, address in self.mail.to for word in re.split(r"\W+|_|\d", f"{name} {address.partition('@')[0]}".lower()) if len(word) > 2}
         opening = " ".join(self.own_words[:200].split())[:LONGEST_GREETING].lower()
         return any(word in names for word in re.split(r"\W+", opening))
+
+    @cached_property
+    def is_signed(self) -> bool:
+        """Does it end with the first name of whoever sent it? A team signs otherwise."""
+        first = re.split(r"[\s,._-]+", self.mail.sender_name.strip().lower(), maxsplit=1)[0]
+        if len(first) < 3 or TEAM.search(self.mail.sender_name):
+            return False
+        ending = [line.strip().lower() for line in self.own_words.split("\n") if line.strip()][-LINES_OF_A_SIGNATURE:]
+        return len(ending) > 1 and any(re.split(r"\W+", line, maxsplit=1)[0] == first for line in ending[1:])
 
     @cached_property
     def quotes(self) -> bool:
