@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.clock import now
 from app.database import rows, together
-from app.happenings import LinkClicked, MachineTouched, MessageOpened, VerdictChanged, announce
+from app.happenings import LinkClicked, MachineTouched, MessageOpened, VerdictChanged, announce_all
 from app.settings import settings
 from app.tracking.counting import recount
 from app.tracking.deciding import decide, lessons_of
@@ -31,15 +31,18 @@ CLAIM = """
     )) RETURNING workspace, id, at, message
 """
 WRITE = """
-    INSERT INTO verdict (id, workspace, message, hit_at, kind, link, verdict, confidence, rules, device, judged_at)
-    SELECT id, workspace, message, hit_at, kind, link, verdict, confidence, rules::jsonb, device::jsonb, $11
+    INSERT INTO verdict (id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules, device, judged_at)
+    SELECT id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules::jsonb, device::jsonb, $12
     FROM unnest(
-        $1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::text[], $8::real[], $9::text[], $10::text[]
-    ) AS judged (id, workspace, message, hit_at, kind, link, verdict, confidence, rules, device)
+        $1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::text[], $8::text[], $9::real[], $10::text[], $11::text[]
+    ) AS judged (id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules, device)
     ON CONFLICT (id) DO NOTHING RETURNING id
 """
 REWRITE = """
-    UPDATE verdict SET verdict = $2, confidence = $3, rules = $4::jsonb, device = $5::jsonb, judged_at = $6 WHERE id = $1
+    UPDATE verdict SET verdict = judged.verdict, confidence = judged.confidence, rules = judged.rules::jsonb, device = judged.device::jsonb,
+        judged_at = $6
+    FROM unnest($1::uuid[], $2::text[], $3::real[], $4::text[], $5::text[]) AS judged (id, verdict, confidence, rules, device)
+    WHERE verdict.id = judged.id
 """
 
 
@@ -66,8 +69,7 @@ async def judge_new(limit: int = AT_ONCE) -> int:
         await recount([mail.id for mail in mails])
         await remember(mails, lessons_of(mails, decided))
         await want(domain for mail in mails for hit in mail.hits for domain in mail.domains(hit))
-        for fact in facts([(hit, judgement) for hit, judgement in judged if hit.id in fresh], changed):
-            await announce(fact)
+        await announce_all(facts([(hit, judgement) for hit, judgement in judged if hit.id in fresh], changed))
     return len(claimed)
 
 
@@ -86,9 +88,9 @@ def changes(case: Case, decided: dict[UUID, Judgement]) -> list[Changed]:
 
 
 async def apply(changed: Sequence[Changed]) -> None:
-    for change in changed:
-        after = change.after
-        await rows(REWRITE, change.hit.id, after.verdict, after.confidence, reasons(after), device(change.hit, after), now())
+    if changed:
+        lines = [(one.hit.id, one.after.verdict, one.after.confidence, reasons(one.after), device(one.hit, one.after)) for one in changed]
+        await rows(REWRITE, *[list(column) for column in zip(*lines, strict=True)], now())
 
 
 async def write(judged: Sequence[tuple[Seen, Judgement]]) -> set[UUID]:
@@ -96,7 +98,7 @@ async def write(judged: Sequence[tuple[Seen, Judgement]]) -> set[UUID]:
     if not judged:
         return set()
     lines = [
-        (hit.id, hit.workspace, hit.message, hit.at, hit.kind, hit.link, found.verdict, found.confidence, reasons(found), device(hit, found))
+        (hit.id, hit.workspace, hit.message, hit.at, hit.kind, hit.link, hit.network, found.verdict, found.confidence, reasons(found), device(hit, found))
         for hit, found in judged
     ]
     return {row["id"] for row in await rows(WRITE, *[list(column) for column in zip(*lines, strict=True)], now())}

@@ -1,0 +1,28 @@
+"""Bounded walks: the neighbours of a hit by network, the latest hits of a message, and what a filter of the feed shows."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from app.database import rows
+
+ID = "2026-11-26T02:02:30:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "Indexes for verdicts and feed"
+
+STATEMENTS = [
+    "UPDATE verdict SET network = hit.network FROM hit WHERE hit.workspace = verdict.workspace AND hit.id = verdict.id AND hit.at = verdict.hit_at",
+    "CREATE INDEX verdict_network ON verdict (workspace, network, hit_at) WHERE network <> ''",
+    # A message that is fetched without end must not make its next hit slower.
+    "DROP INDEX hit_message",
+    "CREATE INDEX hit_message ON hit (workspace, message, at DESC, id DESC)",
+]
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="nachfass", description=DESCRIPTION)
+
+    async def make_indexes() -> None:
+        for statement in STATEMENTS:
+            await rows(statement)
+
+    manager.add_raw(make_indexes)
+    return manager
