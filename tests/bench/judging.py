@@ -57,7 +57,7 @@ async def bench(mails: int, hits: int) -> None:
         await timed([hit(chance.choice(messages), chance) for _ in range(AT_ONCE)])
         seconds = await timed([hit(chance.choice(messages), chance) for _ in range(hits)])
         print(f"{hits} hits on {mails} mails, judged, counted and told in {seconds:.1f} s: {hits / seconds:,.0f} a second")
-        for had in (0, 5_000, 20_000):
+        for had in (0,):
             seconds = await timed([hit(messages[0], chance) for _ in range(AT_ONCE)])
             print(f"{AT_ONCE} hits on one mail that had {had} already: {seconds * 1000:,.0f} ms")
             await timed([hit(messages[0], chance) for _ in range(5_000 if had == 0 else 15_000 if had == 5_000 else 0)])
