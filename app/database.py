@@ -26,8 +26,15 @@ class Engine(PostgresEngine):
         """Asked by `nachfass doctor` instead."""
 
 
+class Ready(asyncpg.Connection):  # type: ignore[misc]
+    """Nothing is set on a connection that outlives its transaction or its lock, so it goes back to the pool without a reset: a round trip less."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 DB = Engine(
-    config={"command_timeout": COMMAND_SECONDS, "server_settings": {"synchronous_commit": "on"}},
+    config={"command_timeout": COMMAND_SECONDS, "server_settings": {"synchronous_commit": "on"}, "connection_class": Ready},
     extensions=(),
     log_queries=False,
 )
