@@ -1,4 +1,7 @@
-"""What a message's hits add up to. Counted from the verdicts each time, so that hindsight and overruling leave it exact."""
+"""What a message's hits add up to. Counted from the verdicts each time, so that hindsight and overruling leave it exact.
+
+The message is the roll-up that pages read. Beside the verdicts counts what retention took away, summed up when it went.
+"""
 
 from uuid import UUID
 
@@ -6,8 +9,9 @@ from app.database import rows
 
 RECOUNT = """
     UPDATE message SET
-        opens = counted.opens, clicks = counted.clicks,
-        opened_at = counted.opened_at, clicked_at = counted.clicked_at, fetched_at = counted.fetched_at
+        opens = coalesce(past.opens, 0) + counted.opens, clicks = coalesce(past.clicks, 0) + counted.clicks,
+        opened_at = least(past.opened_at, counted.opened_at), clicked_at = least(past.clicked_at, counted.clicked_at),
+        fetched_at = least(past.fetched_at, counted.fetched_at)
     FROM (
         SELECT message,
             count(*) FILTER (WHERE verdict = 'person' AND kind = 'open') AS opens,
@@ -16,7 +20,7 @@ RECOUNT = """
             min(hit_at) FILTER (WHERE verdict = 'person' AND kind = 'click') AS clicked_at,
             min(hit_at) FILTER (WHERE verdict IN ('machine', 'unknown')) AS fetched_at
         FROM verdict WHERE message = ANY($1::uuid[]) GROUP BY message
-    ) AS counted
+    ) AS counted LEFT JOIN past_touch past ON past.message = counted.message
     WHERE message.id = counted.message
 """
 

@@ -102,10 +102,14 @@ async def write(judged: Sequence[tuple[Seen, Judgement]]) -> set[UUID]:
     if not judged:
         return set()
     lines = [
-        (hit.id, hit.workspace, hit.message, hit.at, hit.kind, hit.link, hit.network, found.verdict, found.confidence, reasons(found), device(hit, found))
+        (*placed(hit), found.verdict, found.confidence, reasons(found), device(hit, found))
         for hit, found in judged
     ]
     return {row["id"] for row in await rows(WRITE, *[list(column) for column in zip(*lines, strict=True)], now())}
+
+
+def placed(hit: Seen) -> tuple[object, ...]:
+    return hit.id, hit.workspace, hit.message, hit.at, hit.kind, hit.link, hit.network
 
 
 def facts(judged: list[tuple[Seen, Judgement]], changed: list[Changed]) -> list[object]:

@@ -11,14 +11,13 @@ import sys
 import time
 from datetime import timedelta
 
-from tests.bench.stage import house, mails_of, opened
-
 from app.clock import new_id, now
 from app.threads.tables import Message
 from app.tracking.recording import store
 from app.tracking.spooling import Arrival
 from app.tracking.verdicts import AT_ONCE, judge_new
 from tests import people
+from tests.bench.stage import house, mails_of, opened
 
 AGENTS = [
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
@@ -34,7 +33,9 @@ def hit(message: Message, chance: random.Random) -> Arrival:
     link = chance.choice([-1, -1, -1, 0, 1])
     kind = "open" if link < 0 else "click"
     network = f"network-{chance.randrange(5000)}"
-    return Arrival(new_id(), message.workspace, at, message.id, link, kind, "GET", chance.choice(AGENTS), {"accept-language": "de"}, network, "", "DE")
+    return Arrival(
+        new_id(), message.workspace, at, message.id, link, kind, "GET", chance.choice(AGENTS), {"accept-language": "de"}, network, "", "DE"
+    )
 
 
 async def timed(hits: list[Arrival]) -> float:
@@ -50,7 +51,7 @@ async def timed(hits: list[Arrival]) -> float:
 
 
 async def bench(mails: int, hits: int) -> None:
-    chance = random.Random(7)  # noqa: S311 - the same hits in each run
+    chance = random.Random(7)
     async with opened():
         rep = await people.miriam()
         messages = await mails_of(rep, mails)

@@ -16,9 +16,6 @@ from typing import Any
 
 import psutil
 
-from tests import conftest as stage
-from tests.bench.stage import ROOT, asked, house, mails_of, opened
-
 from app.clock import now
 from app.database import rows
 from app.identity.guarding import COOKIE
@@ -27,7 +24,9 @@ from app.pretending import wait_until_up
 from app.security.signing import digest, secret_token
 from app.serving import free_port, running
 from app.tracking.tokens import pixel_url
+from tests import conftest as stage
 from tests import people
+from tests.bench.stage import ROOT, asked, house, mails_of, opened
 
 WANTED = 0.250
 AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
@@ -174,13 +173,12 @@ def stage_settings_again() -> None:
 
 
 def report(seen: Watch, hits: int, kinds: dict[str, int]) -> int:
-    cuts = quantiles(seen.seen, n=100)
-    p95 = cuts[94]
+    stored, shown = quantiles(seen.answered, n=100), quantiles(seen.seen, n=100)
     print(f"{hits} hits, {kinds} in the feeds, {len(seen.seen)} seen, {len(seen.asked)} not seen, {seen.reloads} reloads")
     print(f"the process that does it all: {seen.spent / seen.took:.0%} of a core, {seen.spent / len(seen.seen) * 1000:.1f} ms a hit")
-    print(f"answered: p50 {quantiles(seen.answered, n=100)[49] * 1000:.0f} ms, p95 {quantiles(seen.answered, n=100)[94] * 1000:.0f} ms")
-    print(f"open → feed: p50 {cuts[49] * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms (wanted: p95 below {WANTED * 1000:.0f} ms)")
-    return 0 if p95 < WANTED and not seen.asked else 1
+    print(f"answered: p50 {stored[49] * 1000:.0f} ms, p95 {stored[94] * 1000:.0f} ms")
+    print(f"open → feed: p50 {shown[49] * 1000:.0f} ms, p95 {shown[94] * 1000:.0f} ms, p99 {shown[98] * 1000:.0f} ms (wanted: p95 below {WANTED * 1000:.0f} ms)")
+    return 0 if shown[94] < WANTED and not seen.asked else 1
 
 
 if __name__ == "__main__":
