@@ -10,7 +10,6 @@ from app.happenings import BounceReceived, LinkClicked, MessageOpened, ReadConfi
 from app.threads.asking import contacts_of_message
 from app.threads.matching import get
 
-
 ONE_CONTACT = """
 SELECT m.id, (array_agg(DISTINCT r.contact))[1] AS contact FROM message m JOIN recipient r ON r.message = m.id
 WHERE m.id = ANY($1::uuid[]) AND m.direction = 'sent' AND r.contact IS NOT NULL GROUP BY m.id HAVING count(DISTINCT r.contact) = 1

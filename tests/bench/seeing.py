@@ -177,7 +177,8 @@ def report(seen: Watch, hits: int, kinds: dict[str, int]) -> int:
     print(f"{hits} hits, {kinds} in the feeds, {len(seen.seen)} seen, {len(seen.asked)} not seen, {seen.reloads} reloads")
     print(f"the process that does it all: {seen.spent / seen.took:.0%} of a core, {seen.spent / len(seen.seen) * 1000:.1f} ms a hit")
     print(f"answered: p50 {stored[49] * 1000:.0f} ms, p95 {stored[94] * 1000:.0f} ms")
-    print(f"open → feed: p50 {shown[49] * 1000:.0f} ms, p95 {shown[94] * 1000:.0f} ms, p99 {shown[98] * 1000:.0f} ms (wanted: p95 below {WANTED * 1000:.0f} ms)")
+    p50, p95, p99 = (round(shown[cut] * 1000) for cut in (49, 94, 98))
+    print(f"open → feed: p50 {p50} ms, p95 {p95} ms, p99 {p99} ms (wanted: p95 below {WANTED * 1000:.0f} ms)")
     return 0 if shown[94] < WANTED and not seen.asked else 1
 
 
