@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from html import escape, unescape
 from itertools import islice
 from typing import NamedTuple
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
 from app.settings import settings
@@ -41,13 +41,19 @@ TOKEN = re.compile(
     r"|<[!?/][^>]*+>?",
     re.IGNORECASE | re.DOTALL,
 )
+DULL = (
+    r"(?:</?(?!a[\s/>]|area[\s/>]|body|style|script|title|textarea|xmp|iframe|noembed|noframes)[a-z][a-z0-9]*+"
+    r"""(?:\s++[a-z][a-z0-9_:-]*+(?:="[^"]*+")?+)*+\s*+/?>[^<]*+)++"""
+)
+"""Tags that are neither links nor the end, written as almost all are, with the text behind them: passed over in runs."""
+QUICK_TOKEN = re.compile(f"{DULL}|{TOKEN.pattern}", re.IGNORECASE | re.DOTALL)
 ONE_ATTRIBUTE = re.compile(ATTRIBUTE)
+UNREADABLE = re.compile(rf"[^A-Za-z0-9_.~{re.escape(READABLE)}-]+")
 UNSUBSCRIBE = (
     "unsubscri", "optout", "opt-out", "opt_out", "opt-_out", "abmeld", "abbestell", "austrag", "desinscri", "desabonn", "désabonn",
 )  # fmt: skip
 OF_INTEREST = frozenset([*(f"a{after}" for after in " \t\r\n\f/>r"), "/b"])
 """How `a`, `area` and `/body` begin."""
-LINE_BREAKS = str.maketrans("", "", "\t\r\n")
 OUR_PIXEL = re.compile(rf"/o/([\w-]{{{TOKEN_CHARACTERS}}})\.gif")
 OUR_LINK = re.compile(rf"/c/([\w-]{{{TOKEN_CHARACTERS}}})\?(to=\S+)")
 PLAIN_WEB = re.compile(r"https?://[a-z0-9.-]*[a-z0-9][/?#]", re.IGNORECASE)
@@ -133,12 +139,17 @@ class Letter:
         """For each link its number as a token has it, that with the destination as the MAC covers them, and the query that names it."""
         numbers = [number.to_bytes(NUMBER_OCTETS, "big") for number in range(len(self.links))]
         return [
-            (number, number + link.url.encode(), f"?to={quote(link.url, safe=READABLE)}") for number, link in zip(numbers, self.links, strict=True)
+            (number, number + link.url.encode(), "?to=" + UNREADABLE.sub(quoted, link.url)) for number, link in zip(numbers, self.links, strict=True)
         ]
 
     @property
     def written(self) -> list[str]:
         return [self.html[link.start : link.end] for link in self.links]
+
+
+def quoted(found: re.Match[str]) -> str:
+    """What `urllib.parse.quote` makes of it, in a fifth of the time."""
+    return "".join([f"%{octet:02X}" for octet in found[0].encode()])
 
 
 @dataclass(frozen=True)
@@ -153,8 +164,7 @@ def read(html: str) -> Letter:
     """Find the links that can be tracked and the place of the pixel."""
     links: list[Link] = []
     end = len(html)
-    for found in TOKEN.finditer(html):
-        # Most tags of a newsletter are neither: two letters tell, and looking at all of them takes as long as finding them.
+    for found in QUICK_TOKEN.finditer(html):
         if html[found.start() + 1 : found.start() + 3].lower() not in OF_INTEREST:
             continue
         tag = tag_of(found)
@@ -195,11 +205,11 @@ def attributes_of(html: str, tag: Tag) -> dict[str, tuple[int, int]]:
     """Each attribute's name and the span of its value without quotes; the first of a name counts, as in browsers."""
     spans: dict[str, tuple[int, int]] = {}
     for found in ONE_ATTRIBUTE.finditer(html, tag.attributes, tag.end - 1):
-        start, end = found.span("value")
+        start, end = found.span(2)
         if start >= 0 and html[start] in "\"'":
             closed = end - start > 1 and html[end - 1] == html[start]
             start, end = start + 1, end - closed
-        spans.setdefault(found["name"].lower(), (max(start, 0), max(end, 0)))
+        spans.setdefault(found[1].lower(), (start, end) if start >= 0 else (0, 0))
     return spans
 
 
@@ -210,7 +220,9 @@ def attribute(html: str, attributes: dict[str, tuple[int, int]], name: str) -> s
 
 def address(value: str) -> str:
     """An address as a browser reads it: character references resolved, blanks around and line breaks within taken out."""
-    return unescape(value).translate(LINE_BREAKS).strip(" \f\0")
+    read = unescape(value)
+    broken = "\n" in read or "\r" in read or "\t" in read
+    return (re.sub(r"[\t\r\n]", "", read) if broken else read).strip(" \f\0")
 
 
 def words_of(html: str, tag: Tag) -> str:
