@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests import conftest as _  # sets the environment first
+from tests.bench.stage import ROOT  # sets the environment first
 
 from app.clock import new_id  # isort: skip
 from app.tracking.edge import calm_collector
 from app.tracking.instrumenting import read
 from tests.tracking.letters import HARD
 
+assert ROOT.is_dir()
 OCTETS, LINKS = 100_000, 224
 FIRST, FURTHER = 0.003, 0.000_300
 ROUNDS = 200
