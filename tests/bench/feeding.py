@@ -98,9 +98,8 @@ async def fill(reader: Reader, had: int, size: int) -> None:
         await taken.execute("SET maintenance_work_mem = '512MB'")
         for start in range(had + 1, size + 1, AT_ONCE):
             end = min(size, start + AT_ONCE - 1)
-            await taken.execute(
-                FILL, start, end, reader.whose.workspace, reader.whose.person, now(), YEARS, list(reader.contacts), others, reader.mailbox, timeout=600
-            )
+            owner = reader.whose.workspace, reader.whose.person
+            await taken.execute(FILL, start, end, *owner, now(), YEARS, list(reader.contacts), others, reader.mailbox, timeout=600)
         for index in indexes:
             await taken.execute(index["indexdef"].replace(" ON ONLY ", " ON "), timeout=600)
         await taken.execute("VACUUM ANALYZE activity", timeout=600)
