@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.clock import later, now
+from app.contacts.tables import Contact
 from app.database import months_of, rows
 from app.feed.forgetting import forget_touches
 from app.identity.tables import Workspace
@@ -17,10 +18,13 @@ from app.tracking.overruling import NOT_THEM, THEM, overrule
 from app.tracking.rejudging import rejudge
 from app.tracking.retaining import kept_since, retain_due
 from app.tracking.tables import Verdict
+from app.tracking.tokens import opt_out_url
 from app.tracking.verdicts import judge_new
 from tests import people
 from tests.tracking.offers import Offer
 from tests.tracking.test_judging import APPLE_MAIL, GMAIL, OLD_CHROME, SAFARI, chrome
+from tests.tracking.test_pages import HTMX, house
+from tests.visitor import visiting
 
 DAY = 86_400.0
 YEARS = timedelta(days=800)
@@ -173,3 +177,21 @@ async def taken(offer: Offer, step: tuple[object, ...]) -> None:
             verdicts = await Verdict.objects().order_by(Verdict.id)
             if verdicts:
                 await overrule(verdicts[which % len(verdicts)], offer.rep.person.id, THEM if which % 2 else NOT_THEM)
+
+
+async def test_a_mail_says_how_many_of_its_opens_are_only_numbers_by_now(old: Offer) -> None:
+    await old.touched(DAY, APPLE_MAIL)
+    await judge_new()
+    await retain_due()
+    async with visiting(house()) as browser:
+        await browser.signed_in_as(old.rep)
+        fold = await browser.get(f"/messages/{old.message.id}/hits", **HTMX)
+    assert "1 older open or click is deleted" in fold.text
+    assert "Nobody and nothing" not in fold.text
+
+
+async def test_recipients_read_for_how_long_details_are_kept(old: Offer) -> None:
+    (anna,) = await Contact.objects()
+    async with visiting(house()) as browser:
+        page = await browser.get(opt_out_url(old.rep.workspace.id, anna.id).removeprefix("http://localhost:8025"))
+    assert "After 12 months only the numbers are left." in page.text
