@@ -66,7 +66,7 @@ class Chore:
 def chores() -> list[Chore]:
     """Everything that happens by itself."""
     return [
-        Chore(judge_new, timedelta(milliseconds=50)),
+        Chore(judge_new, timedelta(milliseconds=100)),
         Chore(dispatch_due, timedelta(milliseconds=500)),
         Chore(sync_mailboxes, timedelta(seconds=1)),
         Chore(check_due, timedelta(seconds=30)),

@@ -24,7 +24,7 @@ WAITS_FOR_MESSAGE = timedelta(minutes=10)
 """A scanner may be quicker than we are at filing the mail it scans."""
 
 WAITING = "SELECT FROM unjudged LIMIT 1"
-"""Asked twenty times a second, so it must cost next to nothing. A notice from whoever stored the hit would queue the commits of all."""
+"""Asked ten times a second, so it must cost next to nothing. A notice from whoever stored the hit would queue the commits of all."""
 CLAIM = """
     DELETE FROM unjudged WHERE ctid = ANY(ARRAY(
         SELECT u.ctid FROM unjudged u
