@@ -9,8 +9,15 @@ document.addEventListener("htmx:sse:after:connection", (event) => state(event.de
 for (const name of ["before:connection", "error", "close"]) document.addEventListener(`htmx:sse:${name}`, () => state("lost"));
 document.addEventListener("reload", () => document.querySelector("[data-empty-feed]") && location.reload());
 
+// What only adds to a notice that still stands changes its words, without a sound; one that was put away stays away.
+const standing = new Map();
 const notify = (row) => {
-  if ("Notification" in window && Notification.permission === "granted") new Notification("Nachfass", { body: row.dataset.notify, tag: row.id, icon: "/static/icon.svg" });
+  const quietly = "quietly" in row.dataset;
+  if ("Notification" in window && Notification.permission === "granted" && (!quietly || standing.has(row.id))) {
+    const notice = new Notification("Nachfass", { body: row.dataset.notify, tag: row.id, icon: "/static/icon.svg", silent: quietly });
+    standing.set(row.id, notice);
+    notice.onclose = () => standing.get(row.id) === notice && standing.delete(row.id);
+  }
   delete row.dataset.notify;
 };
 document.addEventListener("htmx:sse:after:message", () => {

@@ -24,3 +24,14 @@ document.addEventListener("keydown", (event) => {
   if (typeof act === "function") act();
   else location.assign(act);
 });
+
+// A moment that was written in words goes into the date field beside them.
+document.addEventListener("htmx:after:swap", () => {
+  for (const told of document.querySelectorAll("[data-into]")) {
+    const field = document.getElementById(told.dataset.into);
+    told.removeAttribute("data-into");
+    if (!field || field.value === told.value) continue;
+    field.value = told.value;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+});

@@ -14,7 +14,7 @@ LONGEST_WORDS = 120
 
 MESSAGES = """
 SELECT m.id, m.workspace, m.person, m.mailbox, m.thread, m.answers, m.subject, m.at, m.links, m.snippet, m.sender, m.sender_name,
-       m.imported, m.logged,
+       m.imported, m.logged, m.sending, m.forwarded_why,
        coalesce((
            SELECT json_agg(json_build_object('contact', c.id, 'name', coalesce(nullif(c.name, ''), nullif(r.name, ''), r.address)) ORDER BY r.id)
            FROM recipient r LEFT JOIN contact c ON c.id = r.contact
@@ -54,6 +54,8 @@ class Mailing:
     imported: bool
     logged: bool
     people: Sequence[Named]
+    sending: UUID | None
+    forwarded_why: Sequence[Any]
 
     def whom(self) -> dict[str, Any]:
         """The other side for a sentence: one name, or how many and who."""
@@ -84,7 +86,8 @@ async def mailings(messages: Collection[UUID]) -> dict[UUID, Mailing]:
 
 def mailing_from(row: dict[str, Any]) -> Mailing:
     people = [Named(one["name"], UUID(one["contact"]) if one["contact"] else None) for one in json.loads(row["people"])]
-    return Mailing(**{**row, "links": json.loads(row["links"] or "[]"), "people": people})
+    loaded = {"links": json.loads(row["links"] or "[]"), "forwarded_why": json.loads(row["forwarded_why"])}
+    return Mailing(**{**row, **loaded, "people": people})
 
 
 async def named(workspace: UUID, address: str, name: str = "") -> Named:

@@ -69,7 +69,10 @@ class Whose:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the reader wants to see; it lives in the URL. `of`: the one contact whose timeline it is."""
+    """What the reader wants to see; it lives in the URL. `of`: the one contact whose timeline it is.
+
+    `beside`: each mail of one that was sent separately, not only the row that tells of all.
+    """
 
     who: str = EVERYTHING
     kind: str = ""
@@ -77,6 +80,7 @@ class Wish:
     contact: str = ""
     contacts: tuple[UUID, ...] | None = None
     of: UUID | None = None
+    beside: bool = False
 
     def query(self, **other: object) -> str:
         """The wish as a query string, with some of it changed."""
@@ -141,6 +145,8 @@ def newest(where: str, wish: Wish, values: list[Any], size: int) -> str:
 def conditions(wish: Wish, values: list[Any]) -> str:
     """The wish as SQL; its values join `values`."""
     where = "workspace = $1 AND person = $2"
+    if wish.contacts is None and not wish.beside:
+        where += " AND NOT said ? 'beside'"
     if wish.who == PEOPLE:
         values.append(list(UNCOUNTED))
         where += f" AND kind <> ALL(${len(values)})"

@@ -12,8 +12,10 @@ from types import FrameType
 from typing import Any
 from uuid import UUID
 
+from app.feed.alerting import News, is_news
 from app.feed.folding import Event, Row, key_of, keys_before
 from app.feed.hearing import Heard, Hearing
+from app.feed.muting import muted_among
 from app.feed.reading import Whose, Wish, around, named_events, written_since
 from app.feed.seeing import Seen
 from app.feed.telling import AUTO_REPLIED, BOUNCED, CLICKED, DECLINED, DELIVERED, OPENED, RECEIPT, RELAYED, REPLIED, SENT, UNCOUNTED
@@ -55,6 +57,7 @@ class Move:
     target: str
     swap: str
     row: Row | None = None
+    news: News = News.NOT_TOLD
 
 
 @asynccontextmanager
@@ -153,7 +156,8 @@ async def moved(request: Asked, stream: Stream, events: Sequence[Event]) -> tupl
     messages = [event(name, seen) for name in asides(events)]
     if any(is_out_of_place(stream, one, rows) for one in events):
         return [event("reload", seen), *messages], after
-    moves = [move for one in events for move in moves_for(stream, one, rows)]
+    muted = await muted_among(stream.whose.person, [one.thread for one in events])
+    moves = [move for one in events for move in moves_for(stream, one, rows, muted)]
     once = list({(move.target, move.swap, move.row.key if move.row else ""): move for move in moves}.values())
     html = rendered(request, "feed/moved", moves=once, newest=newest(events, stream, rows))
     return [message(html, seen), *messages], after
@@ -181,13 +185,14 @@ def is_out_of_place(stream: Stream, event: Event, rows: dict[str, Row]) -> bool:
     return stream.top is None or day_of(event, stream.whose) > stream.top or event.at < stream.seen.at - ABOUT_NOW
 
 
-def moves_for(stream: Stream, event: Event, rows: dict[str, Row]) -> list[Move]:
+def moves_for(stream: Stream, event: Event, rows: dict[str, Row], muted: set[UUID]) -> list[Move]:
     own = rows[key_of(event, stream.whose.zone)]
     if is_new(stream, event):
+        news = is_news(event, own.events, muted)
         if own.head.id != event.id:
-            return [Move(own.key, "outerHTML", own)]
+            return [Move(own.key, "outerHTML", own, news)]
         left = [Move(key, "delete") for key in keys_before(event, stream.whose.zone) if key == own.key or key not in rows]
-        return [*left, Move(f"events-{day_of(event, stream.whose)}", "afterbegin", own)]
+        return [*left, Move(f"events-{day_of(event, stream.whose)}", "afterbegin", own, news)]
     return [place_of_changed(key, own, rows) for key in keys_before(event, stream.whose.zone)]
 
 

@@ -1,9 +1,15 @@
-"""The ledger of what happened. No foreign keys, key (workspace, id, at), one partition a month; migration by hand."""
+"""The ledger of what happened, and what its reader wants to hear nothing of.
 
-from piccolo.columns import JSONB, UUID, Timestamptz, Varchar
+The ledger has no foreign keys, key (workspace, id, at), one partition a month; its migration is written by hand.
+"""
+
+from piccolo.columns import JSONB, UUID, ForeignKey, Timestamptz, Varchar
+from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from app.clock import new_id, now
+from app.identity.tables import Person, Workspace
+from app.threads.tables import Thread
 
 
 class Activity(Table):
@@ -21,3 +27,14 @@ class Activity(Table):
     hit = UUID(default=None, null=True)
     reminder = UUID(default=None, null=True)
     said = JSONB(default="{}", help_text="What the sentence needs: names, subject, device, reason; no joins when read.")
+
+
+class Mute(Table):
+    """A thread that its rep wants to hear nothing of, though the feed goes on showing it."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    thread = ForeignKey(Thread, null=False)
+    since = Timestamptz(default=now)
+    one_mute_a_thread = Unique([person, thread])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from app.happenings import (
     SendFailed,
     SendUnclear,
 )
+from app.outbox.separating import as_sent
 from app.outbox.tables import Dispatch, Draft
 
 CHANNEL = "feed"
@@ -46,6 +47,12 @@ JUDGED = """
 UPDATE activity SET said = said || $1::jsonb
 WHERE workspace = $2 AND person = $3 AND message = $4 AND kind = 'may_answer' RETURNING id, at, person
 """
+BESIDE = """
+SELECT (SELECT count(DISTINCT address)::int FROM dispatch WHERE sending = $1 AND cancelled_at IS NULL) AS mails, EXISTS (
+    SELECT FROM activity WHERE workspace = $2 AND person = $3 AND at > $4 AND kind = 'sent' AND said ->> 'sending' = $1::text) AS told
+"""
+LATELY = timedelta(days=2)
+"""A day's allowance may hold some of them until tomorrow."""
 WRITERS = "SELECT DISTINCT m.person FROM recipient r JOIN message m ON m.id = r.message WHERE r.contact = $1 AND m.direction = 'sent'"
 
 
@@ -56,7 +63,15 @@ async def tell_sent(fact: MessageSent) -> None:
     """A mail of ours is on its way, or was found in Sent."""
     mail = await mailing(fact.message)
     if mail and not mail.kept_out:
-        await record(about(mail, SENT, mail.at, elsewhere=mail.imported))
+        await record(about(mail, SENT, mail.at, elsewhere=mail.imported, **await apart(mail)))
+
+
+async def apart(mail: Mailing) -> dict[str, Any]:
+    """Of a mail sent separately the first row tells of all (`apart`: how many), the others (`beside`) only show with their contacts."""
+    if mail.sending is None:
+        return {}
+    found = (await rows(BESIDE, mail.sending, mail.workspace, mail.person, mail.at - LATELY))[0]
+    return {"sending": str(mail.sending), **({"beside": True} if found["told"] else {"apart": found["mails"]})}
 
 
 async def tell_failed(fact: SendFailed) -> None:
@@ -73,6 +88,7 @@ async def tell_dispatch(dispatch_id: UUID, kind: str) -> None:
     draft = await Draft.objects().output(load_json=True).where(Draft.id == dispatch.draft).first() if dispatch else None
     if dispatch is None or draft is None:
         return
+    draft = as_sent(draft, dispatch)
     people = [await named(dispatch.workspace, one["address"], one.get("name", "")) for one in [*draft.to, *draft.cc, *draft.bcc]]
     whom = {"who": people[0].name} if len(people) == 1 else {"who": "", "names": [one.name for one in people]}
     said = {**whom, "subject": draft.subject, "problem": dispatch.problem, "values": loaded(dispatch.problem_values), "dispatch": str(dispatch.id)}

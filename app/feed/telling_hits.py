@@ -12,7 +12,9 @@ from app.feed.telling import CHANNEL, CLICKED, OPENED
 from app.happenings import LinkClicked, MachineTouched, MessageOpened, VerdictChanged
 from app.tracking.tables import CLICK, OPEN, PERSON
 
-VERDICTS = "SELECT id, message, hit_at, kind, link, verdict, confidence, rules, device FROM verdict WHERE id = ANY($1::uuid[]) ORDER BY hit_at, id"
+VERDICTS = """
+SELECT id, message, hit_at, kind, link, verdict, confidence, rules, device, likely FROM verdict WHERE id = ANY($1::uuid[]) ORDER BY hit_at, id
+"""
 TELL = """
 WITH told AS (
     INSERT INTO activity (id, workspace, person, at, kind, contact, mailbox, thread, message, hit, said)
@@ -78,4 +80,13 @@ def device_of(verdict: dict[str, Any], mail: Mailing) -> dict[str, Any]:
     link = verdict["link"]
     touched = {"touch": CLICK, "link": link, "words": link_words(mail.links, link)} if verdict["kind"] == CLICK else {"touch": OPEN}
     device, rules = json.loads(verdict["device"]), [list(rule) for rule in json.loads(verdict["rules"])]
-    return {**touched, "device": device, "confidence": round(verdict["confidence"], 3), "rules": rules}
+    told = {"device": device, "confidence": round(verdict["confidence"], 3), "rules": rules}
+    return {**touched, **told, **guessed(verdict, mail)}
+
+
+def guessed(verdict: dict[str, Any], mail: Mailing) -> dict[str, Any]:
+    """What is only probable: which of several it was, and that the mail was passed on. A machine is nobody of them."""
+    by_person = verdict["verdict"] == PERSON
+    likely = json.loads(verdict["likely"]) if by_person else {}
+    forwarded = list(mail.forwarded_why) if by_person else []
+    return {"probably": likely.get("name", ""), "probably_contact": likely.get("contact", ""), "forwarded": forwarded}

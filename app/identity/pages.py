@@ -2,5 +2,6 @@
 
 from app.identity.door_pages import DoorPages
 from app.identity.settings_pages import SettingsPages
+from app.identity.wall_pages import WallPages
 
-PAGES = [DoorPages, SettingsPages]
+PAGES = [DoorPages, SettingsPages, WallPages]

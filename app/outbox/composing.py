@@ -1,6 +1,6 @@
 """Handing a finished draft over: checked, its ids fixed, and waiting to be carried out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.clock import new_id, now
@@ -13,14 +13,17 @@ from app.outbox.appearing import Sender, choices, chosen
 from app.outbox.drafting import REMINDS, attachments, draft_of, ensure_open, largest_mime, on_the_wire
 from app.outbox.promising import promises
 from app.outbox.rationing import full_now, limit_of, weight
+from app.outbox.separating import parts
 from app.outbox.tables import Dispatch, Draft
 from app.outbox.writing import compose
 
 HEADERS_A_FILE = 500
+A_TURN = timedelta(milliseconds=1)
+"""Mails queued at once go out in their order."""
 
 
 async def queue(me: Me, draft: Draft) -> Dispatch:
-    """Send a draft: its one Dispatch waits for the worker. Pressing twice is pressing once."""
+    """Send a draft: its Dispatch waits for the worker, or one for each recipient, of which this is the first. Pressing twice is pressing once."""
     if draft.queued_at is not None:
         return await latest(draft)
     ensure_open(draft)
@@ -34,11 +37,12 @@ async def queue(me: Me, draft: Draft) -> Dispatch:
         if not await Draft.update({Draft.queued_at: now()}).where(*open_still).returning(Draft.id):
             return await latest(draft)
         draft = await draft_of(me, draft.id)
-        dispatch = await fixed(me, draft, sender)
-        await wait_for_room(dispatch, draft, mailbox)
-        await check_size(dispatch, draft, mailbox)
-        await dispatch.save()
-    return dispatch
+        made = [(await fixed(me, part, sender, address, place), part) for place, (address, part) in enumerate(parts(draft))]
+        await check_size(*made[0], mailbox)
+        for dispatch, part in made:
+            await wait_for_room(dispatch, part, mailbox)
+            await dispatch.save()
+    return made[0][0]
 
 
 async def latest(draft: Draft) -> Dispatch:
@@ -49,8 +53,11 @@ async def latest(draft: Draft) -> Dispatch:
     return found
 
 
-async def fixed(me: Me, draft: Draft, sender: Sender) -> Dispatch:
-    """The ids are fixed before anything goes out, and so is what is tracked: the strictest recipient decides."""
+async def fixed(me: Me, draft: Draft, sender: Sender, address: str = "", place: int = 0) -> Dispatch:
+    """The ids are fixed before anything goes out, and so is what is tracked: the strictest recipient decides.
+
+    `address`: the only recipient, of a mail that is sent separately; `place`: its turn among the others.
+    """
     allowed = await promises(draft, me.workspace)
     key = new_id()
     return Dispatch(
@@ -59,6 +66,8 @@ async def fixed(me: Me, draft: Draft, sender: Sender) -> Dispatch:
         person=me.person.id,
         mailbox=sender.mailbox.id,
         draft=draft.id,
+        address=address,
+        sending=(draft.sending or draft.id) if address else None,
         message=new_id(),
         message_id=f"<{key}.nachfass@{sender.mailbox.address.rpartition('@')[2]}>",
         opens_tracked=allowed.opens,
@@ -68,7 +77,7 @@ async def fixed(me: Me, draft: Draft, sender: Sender) -> Dispatch:
         sender_name=sender.name,
         reply_to=sender.reply_to,
         signature=sender.signature if draft.signs else "",
-        created_at=now(),
+        created_at=now() + place * A_TURN,
         due_at=now(),
     )
 
@@ -115,7 +124,7 @@ def moment(text: str, zone: str) -> datetime:
 def check_possible(draft: Draft, mailbox: Mailbox) -> None:
     """A mail that is larger than a whole day's allowance would wait for ever."""
     limit = limit_of(mailbox)
-    if weight(draft, limit) > limit.most:
+    if len(parts(draft)) == 1 and weight(draft, limit) > limit.most:
         raise Refused("This mail has more recipients than %(address)s may write to in a day (%(most)d). Split the list; the mail is kept as a draft.",
                       field="to", address=mailbox.address, most=limit.most)  # fmt: skip
 

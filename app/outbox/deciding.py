@@ -6,12 +6,19 @@ from uuid import UUID
 from piccolo.columns import Column
 
 from app.clock import now
-from app.database import together
+from app.database import rows, together
 from app.errors import NotHere, Refused
 from app.identity.guarding import Me
 from app.mailboxes.tables import READ, Mailbox
 from app.outbox.filing import file_away
-from app.outbox.tables import Dispatch, Draft
+from app.outbox.separating import give_back
+from app.outbox.tables import Dispatch
+
+TAKE_BACK = """
+UPDATE dispatch SET cancelled_at = $4, due_at = CASE WHEN provider_draft <> '' THEN $4::timestamptz END
+WHERE draft = $1 AND ($2 OR id = $3) AND due_at IS NOT NULL AND claimed_at IS NULL AND sending_at IS NULL AND sent_at IS NULL
+AND cancelled_at IS NULL RETURNING id
+"""
 
 
 async def dispatch_of(me: Me, dispatch_id: UUID) -> Dispatch:
@@ -48,18 +55,16 @@ async def decide(dispatch: Dispatch, changes: dict[Column | str, Any]) -> None:
     await dispatch.refresh(load_json=True)
 
 
-async def cancel(dispatch: Dispatch) -> None:
-    """Take it back while it waits and no worker has it. What the provider holds of it goes with the worker's next round."""
-    waits = (
-        Dispatch.id == dispatch.id, Dispatch.due_at.is_not_null(), Dispatch.claimed_at.is_null(), Dispatch.sending_at.is_null(),
-        Dispatch.sent_at.is_null(), Dispatch.cancelled_at.is_null(),
-    )  # fmt: skip
+async def cancel(dispatch: Dispatch) -> UUID:
+    """Take it back while it waits and no worker has it, sent separately with all that wait beside it; says in which draft it is again.
+
+    What the provider holds of it goes with the worker's next round.
+    """
     async with together():
-        due_at = now() if dispatch.provider_draft else None
-        taken = await Dispatch.update({Dispatch.cancelled_at: now(), Dispatch.due_at: due_at}).where(*waits).returning(Dispatch.id)
+        taken = [row["id"] for row in await rows(TAKE_BACK, dispatch.draft, dispatch.sending is not None, dispatch.id, now())]
         if not taken:
             raise Refused("This mail can't be taken back any more: it is being sent, or it was.")
-        await Draft.update({Draft.queued_at: None}).where(Draft.id == dispatch.draft)
+        return await give_back(dispatch.draft, await Dispatch.objects().where(Dispatch.id.is_in(taken)))
 
 
 async def dismiss(dispatch: Dispatch) -> None:

@@ -56,6 +56,7 @@ class Written:
     logs: bool = True
     tracks_opens: bool = True
     tracks_clicks: bool = True
+    separately: bool = False
     asks_read: bool = False
     asks_delivery: bool = False
     reminds: str = ""
@@ -109,7 +110,7 @@ async def save(me: Me, draft_id: UUID, written: Written) -> Draft:
         Draft.mailbox: mailbox, Draft.alias: await own_alias(mailbox, written.alias), Draft.signs: written.signs,
         Draft.to: list(written.to), Draft.cc: list(written.cc), Draft.bcc: list(written.bcc),
         Draft.subject: one_line(written.subject), Draft.html: tidy(written.html), Draft.quote: written.quote, Draft.logs: written.logs,
-        Draft.tracks_opens: written.tracks_opens, Draft.tracks_clicks: written.tracks_clicks,
+        Draft.tracks_opens: written.tracks_opens, Draft.tracks_clicks: written.tracks_clicks, Draft.separately: written.separately,
         Draft.asks_read: written.asks_read, Draft.asks_delivery: written.asks_delivery, Draft.reminds: reminder(written.reminds),
         Draft.saved_at: now(),
     })  # fmt: skip

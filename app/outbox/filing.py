@@ -7,8 +7,8 @@ from app.happenings import ConsentRefused
 from app.mailboxes.providers.base import Provider, SentCopy
 from app.mailboxes.tables import READ, Mailbox
 from app.outbox.joining import starts_anew
-from app.outbox.promising import everybody
 from app.outbox.requesting import asks_delivery
+from app.outbox.separating import everybody
 from app.outbox.tables import Attachment, Dispatch, Draft
 from app.outbox.writing import compose, draft_of, letter, sender_of
 from app.threads.accounting import NO_CONSENT, NOT_ASKED_TO, SWITCHED_OFF
@@ -31,7 +31,8 @@ async def file_away(dispatch: Dispatch, mailbox: Mailbox, copy: SentCopy | None)
         to=[To(one["address"], one["name"], kind) for kind, one in people], subject=draft.subject, html=letter.html, text=letter.text,
         at=copy.at if copy else now(), message_id=dispatch.message_id, sender=(copy and copy.sender) or sender["address"], sender_name=sender["name"],
         thread=None if await starts_anew(draft) else draft.thread,
-        send_id=dispatch.id, provider_id=copy.provider_id if copy else "", provider_thread=copy.thread if copy else letter.provider_thread,
+        send_id=dispatch.id, sending=dispatch.sending,
+        provider_id=copy.provider_id if copy else "", provider_thread=copy.thread if copy else letter.provider_thread,
         provider_message_id=copy.message_id if copy else "", refers_to=letter.refers_to, attachments=attached, links=letter.links, logged=draft.logs,
         opens_tracked=dispatch.opens_tracked, clicks_tracked=dispatch.clicks_tracked, verified_at=now() if copy else None, reminds=draft.reminds,
         left_out=left_out(dispatch, draft), asks_read=draft.asks_read, asks_delivery=asks_delivery(draft, mailbox),

@@ -4,7 +4,11 @@ from app.database import rows
 from app.happenings import HistoryRemoved
 from app.threads.removing import taken_out
 
-GONE = "DELETE FROM draft USING dispatch WHERE dispatch.draft = draft.id AND dispatch.message = ANY($1)"
+GONE = """
+DELETE FROM draft USING dispatch WHERE dispatch.draft = draft.id AND dispatch.message = ANY($1)
+AND NOT EXISTS (SELECT FROM dispatch other WHERE other.draft = draft.id AND other.message <> ALL($1) AND other.due_at IS NOT NULL)
+"""
+"""Not while it still goes out to others separately."""
 
 
 async def forget_history(fact: HistoryRemoved) -> None:

@@ -7,7 +7,7 @@ from app.contacts.being_away import is_away
 from app.contacts.finding import known
 from app.contacts.tables import Contact
 from app.identity.guarding import Me
-from app.outbox.promising import everybody
+from app.outbox.separating import everybody
 from app.outbox.tables import Draft
 from app.web.locale import N_, date_in_words, translate
 

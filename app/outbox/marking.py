@@ -11,7 +11,8 @@ from app.database import rows, together
 from app.errors import ProviderError, RetryLater
 from app.happenings import SendFailed, SendUnclear, announce
 from app.mailboxes.tables import READ, Mailbox
-from app.outbox.tables import Dispatch, Draft
+from app.outbox.separating import give_back
+from app.outbox.tables import Dispatch
 from app.threads.expecting import stayed
 
 CLAIM_LASTS = timedelta(minutes=10)
@@ -83,7 +84,7 @@ async def fail(trip: Trip, sentence: str, **values: object) -> None:
     async with together():
         await end(trip.dispatch, Dispatch.failed_at, sentence, values)
         await stayed(trip.dispatch.message)
-        await Draft.update({Draft.queued_at: None}).where(Draft.id == trip.dispatch.draft)
+        await give_back(trip.dispatch.draft, [trip.dispatch])
         await announce(SendFailed(trip.dispatch.id))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Controller, Request, get, post, put
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -10,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
+from app.clock import now
 from app.contacts.finding import complete
 from app.errors import Refused
 from app.identity.guarding import Me
@@ -20,17 +22,21 @@ from app.outbox.addressing import Somebody, parse
 from app.outbox.appearing import Sender, choices, chosen, first, named
 from app.outbox.composing import queue
 from app.outbox.drafting import Written
+from app.outbox.forecasting import forecast
+from app.outbox.grouping import sent_together
 from app.outbox.hinting import hints
 from app.outbox.joining import starts_anew
 from app.outbox.outgoing import in_words, outgoing
 from app.outbox.promising import lines, promises
 from app.outbox.requesting import confirms
+from app.outbox.separating import parts
 from app.outbox.tables import Draft
 from app.outbox.usage_pages import UsagePages
 from app.outbox.writing import paragraphs
 from app.threads.asking import thread_of
 from app.tracking.instrumenting import plain_text
 from app.web.locale import N_, language_of, translate
+from app.web.moments import moment
 from app.web.replies import flash, page, partial, redirect, wants_partial
 
 Asked = Request[Any, Any, Any]
@@ -113,6 +119,7 @@ class DraftPages(Controller):
         form = await request.form()
         draft = await kept(me, draft_id, form)
         try:
+            check_words(me, form)
             await attach_files(draft, form, await choices(me))
             dispatch = await queue(me, await drafting.draft_of(me, draft.id))
         except Refused as error:
@@ -121,7 +128,9 @@ class DraftPages(Controller):
         if dispatch.held_until:
             flash(request, dispatch.problem, undo=f"/outbox/{dispatch.id}/cancel", **in_words(me, dispatch.problem_values))
         else:
-            flash(request, N_("On its way: %(subject)s"), subject=subject)
+            mails = len(parts(draft))
+            sentence = N_("On its way: %(subject)s") if mails == 1 else N_("On its way, separately to %(number)d people: %(subject)s")
+            flash(request, sentence, subject=subject, number=mails)
         return redirect(back_to(draft))
 
     @post("/{draft_id:uuid}/discard", status_code=200)
@@ -145,6 +154,13 @@ class OutgoingPages(Controller):
     async def outgoing(self, me: NamedDependency[Me], thread: FromQuery[UUID | None] = None) -> Answer:
         return await on_its_way(me, thread)
 
+    @get("/sending/{sending:uuid}")
+    async def together(self, me: NamedDependency[Me], request: Asked, sending: FromPath[UUID], message: FromQuery[UUID | None] = None) -> Answer:
+        """All mails of one that was sent separately; `message` is the one on whose page they are shown."""
+        found = await sent_together(me, sending)
+        show, template = (partial, "outbox/_together") if wants_partial(request) else (page, "outbox/together")
+        return show(template, together=found, message=message, sending=sending)
+
     @post("/{dispatch_id:uuid}/sent", status_code=200)
     async def count_as_sent(self, me: NamedDependency[Me], request: Asked, dispatch_id: FromPath[UUID]) -> Answer:
         await deciding.count_as_sent(await deciding.dispatch_of(me, dispatch_id))
@@ -159,9 +175,10 @@ class OutgoingPages(Controller):
     async def cancel(self, me: NamedDependency[Me], request: Asked, dispatch_id: FromPath[UUID]) -> Answer:
         """Take it back while it waits: the draft is there again."""
         dispatch = await deciding.dispatch_of(me, dispatch_id)
-        await deciding.cancel(dispatch)
-        flash(request, N_("Not sent. It is a draft again."))
-        return redirect(f"/drafts/{dispatch.draft}")
+        draft = await deciding.cancel(dispatch)
+        whole = draft == dispatch.draft
+        flash(request, N_("Not sent. It is a draft again.") if whole else N_("Some have gone out. For the others it is a draft again."))
+        return redirect(f"/drafts/{draft}")
 
     @post("/{dispatch_id:uuid}/dismiss", status_code=200)
     async def dismiss(self, me: NamedDependency[Me], request: Asked, dispatch_id: FromPath[UUID]) -> Answer:
@@ -201,7 +218,7 @@ async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender],
     allowed, mailbox = await promises(draft, me.workspace), sender.mailbox if sender else None
     return {
         "draft": draft, "errors": errors, "senders": found, "chosen": sender, "may_look": mailbox is None or READ in mailbox.rights,
-        "confirms": confirms(mailbox),
+        "confirms": confirms(mailbox), "mails": len(parts(draft)), "forecast": await forecast(draft, me, allowed),
         "attachments": await drafting.attachments(draft), "files_room": drafting.attachment_room(mailbox),
         "signature": worded(sender.signature) if sender else "", "starts_anew": await starts_anew(draft),
         "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing, "hints": await hints(draft, me),
@@ -251,8 +268,27 @@ async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
         signs=signs(draft, sender, form),
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
         tracks_clicks="tracks_clicks" in form, asks_read="asks_read" in form, asks_delivery="asks_delivery" in form,
-        reminds=word(form, "reminds_at") if word(form, "reminds") == "date" else word(form, "reminds"),
+        separately="separately" in form, reminds=reminds(me, form),
     )  # fmt: skip
+
+
+def reminds(me: Me, form: FormMultiDict) -> str:
+    """The span chosen; or the date, as the words name it, or as it was picked."""
+    if word(form, "reminds") != "date":
+        return word(form, "reminds")
+    zone = ZoneInfo(me.person.time_zone)
+    found = moment(word(form, "reminds_words"), now(), zone)
+    return found.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if found else word(form, "reminds_at")
+
+
+def check_words(me: Me, form: FormMultiDict) -> None:
+    """Nothing goes out on a guess about when to be reminded."""
+    words = word(form, "reminds_words").strip()
+    if word(form, "reminds") == "date" and words and moment(words, now(), ZoneInfo(me.person.time_zone)) is None:
+        raise Refused(
+            "“%(words)s” names no moment we can read, so nothing was sent. Try “next Tuesday 9:00”, or pick a date; the mail is kept.",
+            field="reminds", words=words[:40],
+        )  # fmt: skip
 
 
 def signs(draft: Draft | None, sender: Sender | None, form: FormMultiDict) -> bool:

@@ -1,7 +1,7 @@
 """What will be tracked about whom, asked of their consent and said in plain words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
 from uuid import UUID
 
 from app.contacts.consent import Allowance, allowed
@@ -9,6 +9,7 @@ from app.contacts.finding import known
 from app.contacts.refusing import refused
 from app.identity.tables import Person, Workspace
 from app.outbox.addressing import Somebody, called
+from app.outbox.separating import everybody
 from app.outbox.tables import Draft
 from app.web.locale import N_, translate
 
@@ -58,21 +59,6 @@ class Line:
     tracked: bool
 
 
-def everybody(draft: Draft) -> list[tuple[str, Somebody]]:
-    """Readable recipients with how they get it, each address once."""
-    found: dict[str, tuple[str, Somebody]] = {}
-    for kind, people in recipients(draft).items():
-        for one in people:
-            if one["address"]:
-                found.setdefault(one["address"], (kind, one))
-    return list(found.values())
-
-
-def recipients(draft: Draft) -> dict[str, list[Somebody]]:
-    """Whom it goes to, by how they get it; the draft was loaded with its JSON."""
-    return {"to": cast(Any, draft.to), "cc": cast(Any, draft.cc), "bcc": cast(Any, draft.bcc)}
-
-
 async def promises(draft: Draft, workspace: Workspace) -> Promises:
     """Ask contacts what each recipient allows, and the draft what is wanted."""
     people = everybody(draft)
@@ -84,6 +70,11 @@ async def promises(draft: Draft, workspace: Workspace) -> Promises:
         asked = allowed(workspace, contact, called(one))
         promise = Promise(one, kind, asked, contact.id if contact else None, one["address"] in never)
         made.append(replace(promise, allowance=restricted(promise)))
+    return together(made, draft)
+
+
+def together(made: Sequence[Promise], draft: Draft) -> Promises:
+    """What one mail to all of them does."""
     return Promises(
         tuple(made),
         opens=bool(made) and draft.tracks_opens and all(promise.allowance.opens for promise in made),
@@ -97,10 +88,10 @@ def restricted(promise: Promise) -> Allowance:
 
 
 def lines(found: Promises, draft: Draft, person: Person) -> list[Line]:
-    """One sentence a recipient; one for all if the rep switched tracking off."""
+    """One sentence a recipient; one for all if the rep switched tracking off. Sent separately, nobody decides for the others."""
     if found.each and not draft.tracks_opens and not draft.tracks_clicks:
         return [Line(translate(person.locale, SWITCHED_OFF), False)]
-    return [line(promise, found, person.locale) for promise in found.each]
+    return [line(promise, together([promise], draft) if draft.separately else found, person.locale) for promise in found.each]
 
 
 def line(promise: Promise, found: Promises, language: str) -> Line:

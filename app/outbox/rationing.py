@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from app.clock import now
 from app.database import rows
 from app.mailboxes.tables import GMAIL, OUTLOOK, Mailbox
-from app.outbox.promising import everybody
+from app.outbox.separating import everybody
 from app.outbox.tables import Dispatch, Draft
 from app.web.locale import N_
 
@@ -31,7 +31,7 @@ PAUSED = N_("The provider takes no more mail from %(address)s for now; it goes o
 SPENT = """
 SELECT at, mails, recipients FROM (
   SELECT coalesce(d.sent_at, d.sending_at) AS at, 1 AS mails,
-    jsonb_array_length(w."to") + jsonb_array_length(w.cc) + jsonb_array_length(w.bcc) AS recipients
+    CASE WHEN d.address <> '' THEN 1 ELSE jsonb_array_length(w."to") + jsonb_array_length(w.cc) + jsonb_array_length(w.bcc) END AS recipients
   FROM dispatch d JOIN draft w ON w.id = d.draft
   WHERE d.mailbox = $1 AND d.id IS DISTINCT FROM $3::uuid AND coalesce(d.sent_at, d.sending_at) > $2 AND d.failed_at IS NULL
   UNION ALL
@@ -40,7 +40,8 @@ SELECT at, mails, recipients FROM (
 ) spent ORDER BY at
 """
 WAITING = """
-SELECT 1 AS mails, jsonb_array_length(w."to") + jsonb_array_length(w.cc) + jsonb_array_length(w.bcc) AS recipients
+SELECT 1 AS mails,
+  CASE WHEN d.address <> '' THEN 1 ELSE jsonb_array_length(w."to") + jsonb_array_length(w.cc) + jsonb_array_length(w.bcc) END AS recipients
 FROM dispatch d JOIN draft w ON w.id = d.draft
 WHERE d.mailbox = $1 AND d.due_at IS NOT NULL AND d.sending_at IS NULL AND d.sent_at IS NULL AND d.created_at < $2 AND d.id <> $3
 AND ($4::timestamptz IS NULL OR d.due_at <= $4)

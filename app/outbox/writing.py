@@ -12,7 +12,8 @@ from app.outbox.addressing import Somebody
 from app.outbox.envelope import Envelope, File, octets
 from app.outbox.joining import starts_anew
 from app.outbox.linking import linked
-from app.outbox.promising import Promises, promises, recipients
+from app.outbox.promising import Promises, promises
+from app.outbox.separating import as_sent, recipients
 from app.outbox.tables import Attachment, Dispatch, Draft
 from app.threads.tables import Message, Thread
 from app.tracking.instrumenting import Disclosure, disclosure, plain_text, read
@@ -58,9 +59,10 @@ async def letter(dispatch: Dispatch, mailbox: Mailbox, *, files: bool = True) ->
 
 
 async def draft_of(dispatch: Dispatch) -> Draft:
+    """The draft as this Dispatch sends it."""
     draft = await Draft.objects().where(Draft.id == dispatch.draft).output(load_json=True).first()
     assert draft is not None  # a foreign key
-    return draft
+    return as_sent(draft, dispatch)
 
 
 async def compose(dispatch: Dispatch, mailbox: Mailbox, draft: Draft, files: list[File]) -> Letter:

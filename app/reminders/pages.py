@@ -43,15 +43,19 @@ RUNG_ANYWAY = N_("It rang.")
 
 @dataclass
 class Snooze:
+    """A button of the menu, or plain words."""
+
     until: str = ""
+    words: str = ""
 
 
 @dataclass
 class When:
-    """A span (`3d`) or, from the second field, a date."""
+    """A span (`3d`); or a date, from the second field; or plain words, from the third. What is most exact counts."""
 
     when: str = ""
     date: str = ""
+    words: str = ""
 
 
 class ReminderPages(Controller):
@@ -93,7 +97,7 @@ class ReminderPages(Controller):
     async def create(self, request: Asked, me: NamedDependency[Me], thread_id: FromPath[UUID], data: URLEncodedBody[When]) -> Response[Any]:
         """By hand, or on another date."""
         thread = await thread_of(me, thread_id)
-        reminder = await remind(me.person, thread, data.date.strip() or data.when.strip())
+        reminder = await remind(me.person, thread, data.words.strip() or data.date.strip() or data.when.strip())
         return done(request, RINGS_ON, **moment(me, reminder))
 
     @get("/of-contact/{contact_id:uuid}")
@@ -105,7 +109,7 @@ class ReminderPages(Controller):
     async def create_snooze(
         self, request: Asked, me: NamedDependency[Me], reminder_id: FromPath[UUID], data: URLEncodedBody[Snooze]
     ) -> Response[Any]:
-        reminder = await snooze(await reminder_of(me, reminder_id), me.person, data.until)
+        reminder = await snooze(await reminder_of(me, reminder_id), me.person, data.until or data.words.strip())
         return done(request, SNOOZED, **moment(me, reminder))
 
     @post("/{reminder_id:uuid}/done", status_code=200)

@@ -34,7 +34,7 @@ async def settle_bounced(fact: BounceReceived) -> None:
     """Only if it reached nobody, and never will: as long as one recipient may answer, it waits."""
     answered = await get(fact.answers)
     reminder = await open_on(answered.thread) if answered else None
-    if answered is None or reminder is None or reminder.message != answered.id:
+    if answered is None or reminder is None or not await waits_on(reminder, answered):
         return
     examined = {"message": str(fact.message), "words": fact.why}
     if await is_lost(answered):
@@ -48,7 +48,7 @@ async def note_delay(fact: DeliveryDelayed) -> None:
     """It has not arrived yet, and may still: it keeps waiting."""
     answered = await get(fact.answers)
     reminder = await open_on(answered.thread) if answered else None
-    if answered is None or reminder is None or reminder.message != answered.id:
+    if answered is None or reminder is None or not await waits_on(reminder, answered):
         return
     examined = {"message": str(fact.message), "words": fact.why}
     await note(reminder, state(reminder), NOT_YET_THERE, values={"address": fact.address}, examined=examined)
@@ -58,6 +58,14 @@ async def settle(reminder: Reminder, why: str, values: dict[str, Any] | None = N
     """It is over; the note on top of the inbox is cleared by itself."""
     await note(reminder, SETTLED, why, {Reminder.settled_at: now(), Reminder.surfaces_at: None}, values, examined)
     await announce(ReminderSettled(reminder.id, reminder.thread))
+
+
+async def waits_on(reminder: Reminder, message: Message) -> bool:
+    """Does it wait for an answer to this mail, or to one that went out separately beside it in the same thread?"""
+    if reminder.message == message.id:
+        return True
+    first = await get(reminder.message) if message.sending else None
+    return first is not None and first.sending == message.sending
 
 
 async def name_of(message: Message) -> str:

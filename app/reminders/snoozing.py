@@ -10,7 +10,8 @@ from app.happenings import ReminderSnoozed, announce
 from app.identity.tables import Person
 from app.reminders.noting import SETTLED, SNOOZED, locked, note, state
 from app.reminders.tables import Reminder
-from app.reminders.timing import snoozed_until
+from app.reminders.timing import LATER_TODAY, SNOOZES, snoozed_until
+from app.reminders.waiting import checked
 from app.web.locale import N_
 
 MOST_SNOOZES = 5
@@ -19,10 +20,13 @@ GONE = N_("This reminder is gone: its thread was removed.")
 
 
 async def snooze(reminder: Reminder, person: Person, choice: str) -> Reminder:
-    """Let it ring again later. Five in a row mean that the thread is dead."""
-    until = snoozed_until(choice, now(), ZoneInfo(person.time_zone))
-    if until is None:
-        raise Refused("There is no such time left today. The reminder stays as it is. Choose tomorrow or later.")
+    """Let it ring again later: at a choice of the menu, or whenever the words say. Five in a row mean that the thread is dead."""
+    if choice == LATER_TODAY or choice in SNOOZES:
+        until = snoozed_until(choice, now(), ZoneInfo(person.time_zone))
+        if until is None:
+            raise Refused("There is no such time left today. The reminder stays as it is. Choose tomorrow or later.")
+    else:
+        until = checked(choice, person)
     return await snooze_until(reminder, until)
 
 

@@ -2,13 +2,12 @@
 
 import re
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.core import Locale, get_global
-from babel.localedata import locale_identifiers
+from app.web.moment_words import MORNING, weekend_of
+from app.web.moments import moment
 
-MORNING, AFTERNOON, EVENING = time(9), time(16), time(18)
+AFTERNOON, EVENING = time(16), time(18)
 SPAN = re.compile(r"(\d{1,3})([hdw])")
 UNITS = {"d": timedelta(days=1), "w": timedelta(weeks=1)}
 LATER_TODAY, TOMORROW, IN_3_DAYS, NEXT_WEEK = "later_today", "tomorrow", "in_3_days", "next_week"
@@ -16,7 +15,7 @@ SNOOZES = {TOMORROW: timedelta(days=1), IN_3_DAYS: timedelta(days=3), NEXT_WEEK:
 
 
 def due_at(asked: str, start: datetime, zone: ZoneInfo) -> datetime | None:
-    """What `1h`, `3d`, `2w` or a date (with or without a time) mean after a moment, by the person's clock; None if it means nothing.
+    """What `1h`, `3d`, `2w`, a date or plain words ("next Tuesday 9:00") mean after a moment, by the person's clock; None if they mean nothing.
 
     Days and weeks keep the hour of the clock, so that a change to summer time does not move them.
     """
@@ -26,7 +25,7 @@ def due_at(asked: str, start: datetime, zone: ZoneInfo) -> datetime | None:
     try:
         named = datetime.fromisoformat(asked)
     except ValueError:
-        return None
+        return moment(asked, start, zone)
     if len(asked) == len("2026-03-12"):
         named = datetime.combine(named, MORNING)
     return named if named.tzinfo else named.replace(tzinfo=zone)
@@ -68,13 +67,3 @@ def after_absence(back_on: date, zone: ZoneInfo) -> datetime:
 def next_working_day(day: date, free: frozenset[int]) -> date:
     """This day, or the first after it that is no weekend."""
     return next(later for later in (day + timedelta(days=ahead) for ahead in range(8)) if later.weekday() not in free)
-
-
-@cache
-def weekend_of(zone: str) -> frozenset[int]:
-    """The free days where this time zone is, Monday being 0 (CLDR, supplemental/weekData); Saturday and Sunday where nobody knows."""
-    territory = get_global("zone_territories").get(get_global("zone_aliases").get(zone, zone), "")
-    spoken = get_global("territory_languages").get(territory, {})
-    known = (f"{one}_{territory}" for one in sorted(spoken, key=lambda one: spoken[one]["population_percent"], reverse=True))
-    there = next((Locale.parse(name) for name in known if name in locale_identifiers()), Locale("en", "001"))
-    return frozenset((there.weekend_start + ahead) % 7 for ahead in range((there.weekend_end - there.weekend_start) % 7 + 1))

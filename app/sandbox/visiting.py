@@ -61,8 +61,8 @@ def found_in(mail: bytes) -> Finder:
 
 
 async def open_mail(client: httpx.AsyncClient, mail: bytes, device: Device, address: str) -> list[Json]:
-    """The device shows the mail: every picture is loaded at once."""
-    return list(await asyncio.gather(*(fetch(client, url, device.opens, address) for url in found_in(mail).images)))
+    """The device shows the mail: every picture is loaded at once, one that stands in it twice once (HTML, list of available images)."""
+    return list(await asyncio.gather(*(fetch(client, url, device.opens, address) for url in dict.fromkeys(found_in(mail).images))))
 
 
 async def click(client: httpx.AsyncClient, mail: bytes, number: int, device: Device, address: str) -> Json | None:

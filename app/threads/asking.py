@@ -37,6 +37,11 @@ WHERE sent.thread = $1 AND theirs.judged_at IS NULL AND sent.replied_at IS NULL 
 ORDER BY theirs.at LIMIT 20
 """
 
+RECOVERABLE = """
+SELECT 1 FROM recipient r JOIN message m ON m.id = r.message
+WHERE (m.id = $1 OR m.sending = $3 AND m.thread = $2) AND (r.failed_at IS NULL OR NOT r.for_good) LIMIT 1
+"""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -185,6 +190,5 @@ async def questions_in(thread_id: UUID, since: datetime | None = None) -> list[M
 
 
 async def is_lost(message: Message) -> bool:
-    """It came back from everybody it went to, and for good: nobody can answer it."""
-    recoverable = (Recipient.message == message.id) & (Recipient.failed_at.is_null() | (Recipient.for_good == False))  # noqa: E712 - SQL
-    return message.failed_at is not None and not await Recipient.exists().where(recoverable)
+    """It came back from everybody it went to, and for good: nobody can answer it. What went separately into one thread is one mail in this."""
+    return message.failed_at is not None and not await rows(RECOVERABLE, message.id, message.thread, message.sending)

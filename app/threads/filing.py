@@ -53,6 +53,7 @@ class Sent:
     text: str = ""
     thread: UUID | None = None
     send_id: UUID | None = None
+    sending: UUID | None = None
     provider_id: str = ""
     provider_thread: str = ""
     provider_message_id: str = ""
@@ -164,6 +165,7 @@ def message_from(sent: Sent, thread: Thread) -> Message:
     text = clean(sent.text or plain(sent.html))
     return Message(
         id=sent.id, workspace=sent.workspace, person=sent.person, mailbox=sent.mailbox, thread=thread.id, direction=SENT, send_id=sent.send_id,
+        sending=sent.sending,
         provider_id=sent.provider_id, message_id=sent.message_id, provider_message_id=sent.provider_message_id or sent.message_id,
         refers_to=sent.refers_to, sender=normal(sent.sender), sender_name=clean(sent.sender_name, 200), subject=clean(sent.subject, LONGEST_SUBJECT),
         html=clean(sent.html), text=text, snippet=snippet_of(text), attachments=list(sent.attachments), at=sent.at, logged=sent.logged,

@@ -1,7 +1,7 @@
 """The pages about threads: the mails in them and how far each got."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -67,6 +67,7 @@ class Shown:
     state: str
     windows: Sequence[Window] = ()
     asks: bool = False
+    is_copy: bool = False
 
     @property
     def is_sent(self) -> bool:
@@ -92,7 +93,7 @@ class ThreadPages(Controller):
         people = [(contact, allowed(me.workspace, contact), their_time(contact)) for contact in await people_of(thread, messages)]
         mailbox = await Mailbox.objects().where(Mailbox.id == thread.mailbox).first()
         windows = await windows_since(thread, [message.at for message in messages])
-        mails = [shown(message, recipients[message.id], windows) for message in messages]
+        mails = without_copies([shown(message, recipients[message.id], windows) for message in messages])
         names = {contact.address: contact.name or contact.address for contact, _, _ in people}
         own = normal(mailbox.address) if mailbox else ""
         questions = [one for one in await questions_in(thread.id) if one.thread != thread.id]
@@ -184,6 +185,12 @@ def shown(message: Message, recipients: list[Recipient], windows: Sequence[Windo
     hidden = [one for one in windows if message.replied_at is None and one.hides_after(message.at)]
     asks = message.may_answer is not None and message.judged_at is None
     return Shown(message, recipients, own, whole, steps, tick(message), hidden, asks)
+
+
+def without_copies(mails: Sequence[Shown]) -> list[Shown]:
+    """Of a mail that went to several separately within one thread, the first stands for all; the others are behind it."""
+    first = {one.message.sending: one.message.id for one in reversed(mails) if one.message.sending}
+    return [replace(one, is_copy=first.get(one.message.sending, one.message.id) != one.message.id) for one in mails]
 
 
 def bodies(message: Message) -> tuple[Markup, Markup | None]:

@@ -43,6 +43,7 @@ class Message(Table):
     judged_at = Timestamptz(null=True, default=None, help_text="When the rep said whether it does.")
     provider_id = Varchar(length=500, index=True, help_text="Its id in the mailbox; changes when the provider files it.")
     send_id = UUID(null=True, default=None, index=True, help_text="The Dispatch it went out with: what X-Nachfass-Send-Id says.")
+    sending = UUID(null=True, default=None, index=True, help_text="The same mail went to others separately: it names them all.")
     message_id = Varchar(length=998, index=True, help_text="Message-ID as we fixed it, or as received; with its brackets.")
     provider_message_id = Varchar(length=998, index=True, help_text="Message-ID as the provider rewrote it; else the same.")
     refers_to = Text(help_text="In-Reply-To and References, space separated.")
@@ -76,6 +77,8 @@ class Message(Table):
     failed_at = Timestamptz(null=True, default=None, help_text="It bounced.")
     opens = Integer(default=0, help_text="By people.")
     clicks = Integer(default=0, help_text="By people.")
+    opened_by = JSONB(default="[]", help_text="Of several it went to, who it probably was: [name].")
+    forwarded_why = JSONB(default="[]", help_text="Why it may have been forwarded: [[catalogue sentence, values]]. Never more than a suspicion.")
     created_at = Timestamptz(default=now)
 
 

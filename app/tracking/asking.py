@@ -12,8 +12,8 @@ from app.errors import NotHere
 from app.identity.guarding import Me
 from app.threads.asking import message_of
 from app.threads.tables import Message
-from app.tracking.rules import RULES
-from app.tracking.tables import CLICK, PastTouch, Verdict
+from app.tracking.rules import FOR, RULES
+from app.tracking.tables import CLICK, PERSON, PastTouch, Verdict
 
 MOST_SHOWN = 100
 
@@ -42,6 +42,8 @@ class Touch:
     reasons: list[Why]
     judged_at: datetime
     is_overruled: bool
+    likely: str = ""
+    is_part: bool = False
 
     @property
     def is_click(self) -> bool:
@@ -77,11 +79,13 @@ async def past_of(me: Me, message_id: UUID) -> PastTouch | None:
 
 
 def told(verdict: Verdict, message: Message, language: str) -> Touch:
-    device, rules = cast(Any, verdict.device), cast(Any, verdict.rules)  # Piccolo types JSONB as text, also when loaded
+    # Piccolo types JSONB as text, also when loaded
+    device, rules, likely = cast(Any, verdict.device), cast(Any, verdict.rules), cast(Any, verdict.likely)
     return Touch(
         id=verdict.id, at=verdict.hit_at, kind=verdict.kind, words=link_words(message, verdict.link), verdict=verdict.verdict,
-        percent=round(verdict.confidence * 100), device=placed(device, language), reasons=whys(rules),
+        percent=round(verdict.confidence * 100), device=placed(device, language), reasons=[*whys(rules), *guesses(likely)],
         judged_at=verdict.judged_at, is_overruled=verdict.overruled_at is not None,
+        likely=likely.get("name", "") if verdict.verdict == PERSON else "", is_part=verdict.repeats is not None,
     )  # fmt: skip
 
 
@@ -98,6 +102,11 @@ def placed(device: dict[str, Any], language: str) -> dict[str, Any]:
     """The device with the country's name in the reader's language."""
     country = device.get("country", "")
     return {**device, "place": Locale.parse(language).territories.get(country, "") if country else ""}
+
+
+def guesses(likely: dict[str, Any]) -> list[Why]:
+    """Why it was probably this one of them."""
+    return whys([[likely["rule"], FOR, likely["values"]]]) if likely else []
 
 
 def whys(kept: list[list[Any]]) -> list[Why]:

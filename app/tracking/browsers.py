@@ -17,6 +17,11 @@ TOKENS = tuple(
     (re.compile(pattern, re.IGNORECASE), family)
     for pattern, family in (
         (r"DuckDuckGo/(\d*)|Ddg/(\d+)", "DuckDuckGo"),
+        (r"\bAvast/(\d+)", "Avast Secure Browser"),
+        (r"\bAVG/(\d+)", "AVG Secure Browser"),
+        (r"Qwant(?:Mobile|Browser)?/(\d+)", "Qwant"),
+        (r"\(Ecosia (?:ios|android)@(\d+)", "Ecosia"),
+        (r"ArcMobile\d*/(\d*)|\bArc/(\d+)", "Arc"),
         (r"\bBrave(?: Chrome)?/?(\d*)", "Brave"),
         (r"Vivaldi/?(\d*)", "Vivaldi"),
         (r"YaBrowser/(\d+).*\(lite\)", "Yandex Browser Lite"),

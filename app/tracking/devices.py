@@ -45,6 +45,7 @@ OLD_BROWSERS = re.compile(
 )
 EMBEDDED = re.compile(r"bsalsa\.com|\.NET CLR.*\.NET CLR")
 """Internet Explorer inside Delphi programs names its component's home page."""
+DARWIN_ONLY = re.compile(r"(?!.*(?:iPhone|iPad|iPod|iOS|Mac))(?=.*Darwin/)")
 SOUNDS_AUTOMATIC = re.compile(r"bot|crawl|spider|https?:|@|\+http|scan|fetch|preview|monitor", re.IGNORECASE)
 EVERYDAY = re.compile(
     r"Mozilla/5\.0 \((?:Windows NT [\d.]+(?:; (?:Win64|WOW64|x64|ARM64))*|Macintosh; Intel Mac OS X [\d_.]+|X11; (?:Ubuntu; )?Linux \w+"
@@ -140,6 +141,8 @@ def reader(agent: str) -> Device | None:
     for program in MAIL_PROGRAMS:
         if found := program.pattern.search(agent):
             system = system_of(agent)
+            if program.system and DARWIN_ONLY.match(agent):  # which of Apple's systems it is, only the program tells
+                system = System(program.kind, program.system)
             known = System(system.kind or program.kind, system.name or program.system, system.version, system.model)
             return on(known, READER, program.name or plain(found[0]))
     return None

@@ -52,8 +52,8 @@ UNREADABLE = re.compile(rf"[^A-Za-z0-9_.~{re.escape(READABLE)}-]+")
 UNSUBSCRIBE = (
     "unsubscri", "optout", "opt-out", "opt_out", "opt-_out", "abmeld", "abbestell", "austrag", "desinscri", "desabonn", "désabonn",
 )  # fmt: skip
-OF_INTEREST = frozenset([*(f"a{after}" for after in " \t\r\n\f/>r"), "/b"])
-"""How `a`, `area` and `/body` begin."""
+OF_INTEREST = frozenset([*(f"a{after}" for after in " \t\r\n\f/>r"), "bo", "/b"])
+"""How `a`, `area`, `body` and `/body` begin."""
 OUR_PIXEL = re.compile(rf"/o/([\w-]{{{TOKEN_CHARACTERS}}})\.gif")
 OUR_LINK = re.compile(rf"/c/([\w-]{{{TOKEN_CHARACTERS}}})\?(to=\S+)")
 PLAIN_WEB = re.compile(r"https?://[a-z0-9.-]*[a-z0-9][/?#]", re.IGNORECASE)
@@ -91,11 +91,12 @@ class Letter:
     html: str
     links: tuple[Link, ...]
     end: int
+    start: int = 0
 
     @cached_property
     def pieces(self) -> list[str]:
-        """What stands before each gap (a link's address, or the foot), and after the last."""
-        gaps = sorted([*((link.start, link.end) for link in self.links), (self.end, self.end)])
+        """What stands before each gap (the head, a link's address, or the foot), and after the last."""
+        gaps = sorted([*((link.start, link.end) for link in self.links), (self.start, self.start), (self.end, self.end)])
         starts = [0, *(end for _, end in gaps)]
         ends = [*(start for start, _ in gaps), len(self.html)]
         return [self.html[start:end] for start, end in zip(starts, ends, strict=True)]
@@ -105,16 +106,24 @@ class Letter:
         """How many links stand before the foot."""
         return sum(link.start < self.end for link in self.links)
 
-    def joined(self, addresses: list[str], foot: str) -> str:
-        """The letter with these addresses in place of its links, and the foot before its end."""
-        fillings = [*addresses[: self.foot_at], foot, *addresses[self.foot_at :], ""]
+    @cached_property
+    def head_at(self) -> int:
+        """How many links stand before the head: none, unless the letter is no good HTML."""
+        return sum(link.start < self.start for link in self.links)
+
+    def joined(self, addresses: list[str], foot: str, head: str = "") -> str:
+        """The letter with these addresses in place of its links, the head at its beginning and the foot before its end."""
+        fillings = [*addresses[: self.head_at], head, *addresses[self.head_at : self.foot_at], foot, *addresses[self.foot_at :], ""]
         return "".join([part for pair in zip(self.pieces, fillings, strict=True) for part in pair])
 
     def instrumented(self, workspace: UUID, message: UUID, *, opens: bool, clicks: bool, decoyed: bool = False, disclosure: str = "") -> str:
-        """The letter as it goes out: sealed links (with a decoy, if wished) and a pixel, where allowed; the disclosure before them."""
+        """The letter as it goes out: sealed links (with a decoy, if wished) and pixels, where allowed; the disclosure before the last.
+
+        The pixel stands at the top, too: Gmail cuts a mail off after 102 KB. Its address is the same, so most programs ask once.
+        """
         hidden = decoy(workspace, message) if decoyed and clicks and self.links else ""
-        foot = disclosure + hidden + (pixel(workspace, message) if opens else "")
-        return self.joined(self.sealed(workspace, message) if clicks else self.written, foot)
+        picture = pixel(workspace, message) if opens else ""
+        return self.joined(self.sealed(workspace, message) if clicks else self.written, disclosure + hidden + picture, picture)
 
     def sealed(self, workspace: UUID, message: UUID) -> list[str]:
         """What `tokens.link_url` says for each link, all at once: a further recipient costs a MAC a link and little more."""
@@ -163,16 +172,18 @@ class Disclosure:
 def read(html: str) -> Letter:
     """Find the links that can be tracked and the place of the pixel."""
     links: list[Link] = []
-    end = len(html)
+    start, end = 0, len(html)
     for found in QUICK_TOKEN.finditer(html):
         if html[found.start() + 1 : found.start() + 3].lower() not in OF_INTEREST:
             continue
         tag = tag_of(found)
         if tag and tag.name in ("a", "area") and len(links) < MOST_LINKS:
             links.extend(link_of(html, tag))
+        elif tag and tag.name == "body" and not start:
+            start = tag.end
         elif tag and tag.name == "/body":
             end = tag.start
-    return Letter(html, tuple(links), end)
+    return Letter(html, tuple(links), end, min(start, end))
 
 
 def tags_of(html: str, start: int = 0) -> Iterator[Tag]:

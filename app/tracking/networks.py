@@ -2,8 +2,9 @@
 
 from bisect import bisect_right
 from csv import QUOTE_NONE, DictReader
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
+from importlib.metadata import version as version_of
 from ipaddress import ip_network
 from pathlib import Path
 from socket import AF_INET, inet_pton
@@ -26,6 +27,10 @@ NAMES = {
     "apple": "Apple", "apple-relay": "iCloud Private Relay", "proton": "Proton", "fastmail": "Fastmail", "seznam": "Seznam",
     "cloudflare": "Cloudflare", "forcepoint": "Forcepoint", "netskope": "Netskope", "menlo": "Menlo Security",
 }  # fmt: skip
+
+
+COUNTRIES_AS_OF = {"3.3.170": date(2026, 10, 27)}
+"""From which day the registries' data in a version of iptocc is: it is built anew every night, and does not say so itself."""
 
 
 class Place(NamedTuple):
@@ -128,6 +133,11 @@ def routed_ranges(version: int) -> tuple[list[int], list[Range]]:
 def roles() -> dict[str, Role]:
     """What each role in our list is good for."""
     return {slug(line["role"]): Role(line["certainty"], line["judges"]) for line in lines()}
+
+
+def countries_as_of() -> date | None:
+    """The age of what we know of countries; nothing for a version nobody has looked up."""
+    return COUNTRIES_AS_OF.get(version_of("iptocc"))
 
 
 def load() -> None:

@@ -8,8 +8,13 @@ from app.database import rows, together
 from app.errors import Refused
 from app.happenings import VerdictChanged, announce
 from app.tracking.counting import recount
+from app.tracking.deciding import decide
+from app.tracking.gathering import cases_of
+from app.tracking.guessing import guess
 from app.tracking.rules import FOR, Reason
+from app.tracking.suspecting import suspect
 from app.tracking.tables import MACHINE, PERSON, SELF, Verdict
+from app.tracking.verdicts import is_encrypted
 
 ME, NOT_THEM, THEM = "me", "not-them", "them"
 MEANS = {ME: (SELF, "O1"), NOT_THEM: (MACHINE, "O2"), THEM: (PERSON, "O3")}
@@ -33,9 +38,18 @@ async def overrule(verdict: Verdict, person: UUID, who: str) -> None:
                 Verdict.overruled_at: now(),
             }
         ).where(Verdict.id == verdict.id)
+        await think_again([row["id"] for row in locked])
         await recount([row["id"] for row in locked])
         if before["verdict"] != after:
             await announce(VerdictChanged(verdict.message, verdict.id, before["verdict"], after))
+
+
+async def think_again(messages: list[UUID]) -> None:
+    """Who it probably was, and whether it was passed on, in the light of what the rep says."""
+    mails = [case.mail for case in (await cases_of(messages)).values()]
+    decided = decide(mails, is_encrypted())
+    await guess(mails, decided)
+    await suspect(mails, decided)
 
 
 def reasons_in(kept: str) -> list[list[object]]:

@@ -8,12 +8,14 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
+from app.contacts.finding import contact_of
 from app.errors import Refused
 from app.identity.guarding import Me
 from app.threads.asking import message_of, recipients_of
 from app.tracking.asking import past_of, touch_of, touches_of, verdict_of
 from app.tracking.opting_out import opt_out, record_of, way_out
 from app.tracking.overruling import overrule
+from app.tracking.owning import devices_of, places_as_of
 from app.web.locale import N_, language_of, translate
 from app.web.replies import Asked, flash, page, partial, redirect, wants_partial
 
@@ -54,6 +56,15 @@ class HitPages(Controller):
         return redirect(f"/hits/{hit_id}/why")
 
 
+class DevicePages(Controller):
+    """What a contact reads mail on."""
+
+    @get("/devices/of-contact/{contact_id:uuid}")
+    async def of_contact(self, request: Asked, me: NamedDependency[Me], contact_id: FromPath[UUID]) -> Response[Any]:
+        found = await devices_of(me, await contact_of(me, contact_id), language_of(request))
+        return shown(request, "tracking/devices", devices=found, as_of=places_as_of(found))
+
+
 class OptOutPages(Controller):
     """The recipient's own page. The link in the mail is the key to it; looking changes nothing, as programs look too."""
 
@@ -90,4 +101,4 @@ def shown(request: Asked, fragment: str, **context: Any) -> Response[Any]:
     return partial(fragment, **context) if wants_partial(request) else page("tracking/alone", fragment=f"{fragment}.html", **context)
 
 
-PAGES = [HitPages, OptOutPages]
+PAGES = [HitPages, DevicePages, OptOutPages]

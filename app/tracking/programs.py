@@ -86,7 +86,7 @@ LIBRARY_WITHIN = re.compile(r"python-?(?:requests|urllib|httpx)|Go-http-client|J
                             r"|Cygwin-Setup/|WindowsPowerShell/|/Python \d|TrackerSDK/|\bSDK/\d", re.I)
 CRAWLER_SHAPES = re.compile(
     r"(?<!cu)bot(?:\b|s?[/;, ._-])|crawl|crwlr|spider|slurp|scrap(?:e|y)|\barchiv|index(?:er|ing)|\bfetch(?:er)?\b|monitor(?:ing)?\b|uptime|checker"
-    r"|\+?https?://|\+www\.|\bwww\.[\w-]+\.\w+|[\w.+-]+@[\w-]+\.\w+|(?:at|\(at\)) \w+ (?:dot|\(dot\)) com|lighthouse|pagespeed|PTST/"
+    r"|\+?https?://|\+www\.|\bwww\.[\w-]+\.\w+|[\w.+-]+@(?=[\d.]*[a-z])[\w-]+\.\w+|(?:at|\(at\)) \w+ (?:dot|\(dot\)) com|lighthouse|pagespeed|PTST/"
     r"|GTmetrix|Pingdom",
     re.IGNORECASE,
 )  # fmt: skip

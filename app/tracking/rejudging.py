@@ -13,6 +13,8 @@ from app.happenings import VerdictChanged, announce_all
 from app.tracking.counting import recount
 from app.tracking.deciding import decide
 from app.tracking.gathering import LOCK, cases_of, siblings
+from app.tracking.guessing import guess
+from app.tracking.suspecting import suspect
 from app.tracking.verdicts import Changed, apply, changes, is_encrypted
 
 AT_ONCE = 100
@@ -64,5 +66,8 @@ async def rejudge_some(messages: list[UUID], since: datetime, difference: Differ
             difference.count(change)
         if write and changed:
             await apply(changed)
+            again = [of_these[id].mail for id in sorted({change.hit.message for change in changed})]
+            await guess(again, decided)
+            await suspect(again, decided)
             await recount(sorted({change.hit.message for change in changed}))
             await announce_all([VerdictChanged(one.hit.message, one.hit.id, one.before, one.after.verdict) for one in changed])

@@ -21,10 +21,12 @@ LIMITED = "SELECT id, forgets_after FROM workspace WHERE forgets_after > 0 ORDER
 UNLIMITED = "SELECT FROM workspace WHERE forgets_after = 0 LIMIT 1"
 OLD = "SELECT DISTINCT message FROM (SELECT message FROM verdict WHERE workspace = $1 AND hit_at < $2 ORDER BY hit_at LIMIT $3) old"
 SUM_UP = """
-    WITH gone AS (DELETE FROM verdict WHERE message = ANY($1::uuid[]) AND hit_at < $2 RETURNING workspace, message, kind, verdict, hit_at)
+    WITH gone AS (
+        DELETE FROM verdict WHERE message = ANY($1::uuid[]) AND hit_at < $2 RETURNING workspace, message, kind, verdict, hit_at, repeats
+    )
     INSERT INTO past_touch AS past (message, workspace, touches, opens, clicks, opened_at, clicked_at, fetched_at, before)
     SELECT message, workspace, count(*),
-        count(*) FILTER (WHERE verdict = 'person' AND kind = 'open'), count(*) FILTER (WHERE verdict = 'person' AND kind = 'click'),
+        count(*) FILTER (WHERE verdict = 'person' AND kind = 'open' AND repeats IS NULL), count(*) FILTER (WHERE verdict = 'person' AND kind = 'click'),
         min(hit_at) FILTER (WHERE verdict = 'person'), min(hit_at) FILTER (WHERE verdict = 'person' AND kind = 'click'),
         min(hit_at) FILTER (WHERE verdict IN ('machine', 'unknown')), $2
     FROM gone GROUP BY message, workspace

@@ -75,6 +75,8 @@ RULES: dict[str, str] = {
     "C5": N_("Picture and link were fetched within a second, from a data centre"),
     "C5s": N_("Picture and link were fetched within a second, sooner than anyone reads"),
     "C6": N_("The link was checked by security software just when somebody followed it"),
+    "F1": N_("On one day it was opened on %(count)d devices in as many networks, and %(strange)d of them were never seen from them"),
+    "F2": N_("It was opened in one country (%(from_country)s), then on another device in another (%(country)s); neither is known from them"),
     "G1": N_("The mail gateway of %(domain)s fetches everything about %(seconds)d s after delivery"),
     "O1": N_("You said it was you"),
     "O2": N_("You said it was not them"),
@@ -84,6 +86,7 @@ RULES: dict[str, str] = {
     "T1": N_("%(minutes)d min after delivery"),
     "T2": N_("%(hours)d h after delivery"),
     "T3": N_("%(days)d days after delivery"),
+    "W1": N_("Mail to %(name)s alone was opened on such a device in the same kind of network before (%(count)d mails), mail to the others was not"),
     "U1": N_("The signs contradict each other"),
     "U2": N_("Nothing is known about who asked"),
 }

@@ -131,6 +131,10 @@ class Mail:
     providers: dict[str, str] = field(default_factory=dict)
     gateways: dict[str, Gateway] = field(default_factory=dict)
 
+    def verdict_on(self, hit: Seen, judgement: Judgement) -> str:
+        """What counts: a person's word before our judgement."""
+        return self.settled.get(hit.id, judgement.verdict)
+
     def domains(self, hit: Seen) -> frozenset[str]:
         """Where the hit can have come from: its recipient's domain, else those of all recipients."""
         return domains_of((hit.recipient,) if hit.recipient else self.recipients)

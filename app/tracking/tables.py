@@ -45,6 +45,8 @@ class Verdict(Table):
     confidence = Real(default=0.0, help_text="0 to 1")
     rules = JSONB(default="[]", help_text="[[rule id, for or against or unknown, values]], strongest first.")
     device = JSONB(default="{}", help_text="{kind, system, client, hidden_by, country}: what is known, no more.")
+    repeats = UUID(null=True, default=None, help_text="The open that this request is a part of: one showing of a mail may load its pixel twice.")
+    likely = JSONB(default="{}", help_text="Of several it went to, who it probably was: {contact, name, rule, values}; {} if nobody can say.")
     judged_at = Timestamptz(default=now)
     overruled_by = ForeignKey(Person, null=True, default=None)
     overruled_at = Timestamptz(null=True, default=None)

@@ -14,9 +14,12 @@ from app.tracking.counting import recount
 from app.tracking.deciding import decide, lessons_of
 from app.tracking.describing import described
 from app.tracking.gathering import Case, gathered
+from app.tracking.guessing import guess
 from app.tracking.learning import remember
 from app.tracking.looking_up import want
 from app.tracking.scenes import Judgement, Seen
+from app.tracking.showing import repeats
+from app.tracking.suspecting import suspect
 from app.tracking.tables import CLICK, PERSON
 
 AT_ONCE = 500
@@ -33,11 +36,12 @@ CLAIM = """
     )) RETURNING workspace, id, at, message
 """
 WRITE = """
-    INSERT INTO verdict (id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules, device, judged_at)
-    SELECT id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules::jsonb, device::jsonb, $12
+    INSERT INTO verdict (id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules, device, repeats, judged_at)
+    SELECT id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules::jsonb, device::jsonb, repeats, $13
     FROM unnest(
-        $1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::text[], $8::text[], $9::real[], $10::text[], $11::text[]
-    ) AS judged (id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules, device)
+        $1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::text[], $8::text[], $9::real[], $10::text[], $11::text[],
+        $12::uuid[]
+    ) AS judged (id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules, device, repeats)
     ON CONFLICT (id) DO NOTHING RETURNING id
 """
 REWRITE = """
@@ -67,13 +71,17 @@ async def judge_new(limit: int = AT_ONCE) -> int:
         mails = [case.mail for case in cases]
         decided = decide(mails, is_encrypted())
         judged = [(hit, decided[hit.id]) for case in cases for hit in case.new]
+        parts = {hit: first for mail in mails for hit, first in repeats(mail.hits, decided).items()}
         changed = [change for case in cases for change in changes(case, decided)]
-        fresh = await write(judged)
+        fresh = await write(judged, parts)
         await apply(changed)
+        await guess(mails, decided)
+        await suspect(mails, decided)
         await recount([mail.id for mail in mails])
         await remember(mails, lessons_of(mails, decided))
         await want(domain for mail in mails for hit in mail.hits for domain in mail.domains(hit))
-        await announce_all(facts([(hit, judgement) for hit, judgement in judged if hit.id in fresh], changed))
+        told = [(hit, judgement) for hit, judgement in judged if hit.id in fresh and hit.id not in parts]
+        await announce_all(facts(told, changed))
     return len(claimed)
 
 
@@ -97,12 +105,12 @@ async def apply(changed: Sequence[Changed]) -> None:
         await rows(REWRITE, *[list(column) for column in zip(*lines, strict=True)], now())
 
 
-async def write(judged: Sequence[tuple[Seen, Judgement]]) -> set[UUID]:
-    """The verdicts that were not there yet."""
+async def write(judged: Sequence[tuple[Seen, Judgement]], parts: dict[UUID, UUID]) -> set[UUID]:
+    """The verdicts that were not there yet; `parts` are opens that belong to an earlier one."""
     if not judged:
         return set()
     lines = [
-        (*placed(hit), found.verdict, found.confidence, reasons(found), device(hit, found))
+        (*placed(hit), found.verdict, found.confidence, reasons(found), device(hit, found), parts.get(hit.id))
         for hit, found in judged
     ]
     return {row["id"] for row in await rows(WRITE, *[list(column) for column in zip(*lines, strict=True)], now())}

@@ -95,9 +95,16 @@ def full(at: datetime, zone: ZoneInfo, language: str) -> str:
     return format_datetime(at.astimezone(zone), dated(language, "EEEE, d MMMM yyyy, HH:mm:ss"), locale=language)
 
 
+def to_the_minute(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """“Tuesday, 17 March 2026, 09:00”: for a moment that is about to be saved."""
+    return format_datetime(at.astimezone(zone), dated(language, "EEEE, d MMMM yyyy, HH:mm"), locale=language)
+
+
 def day(at: datetime, zone: ZoneInfo, language: str) -> str:
-    """“Monday, 9 March” (“Montag, 9. März”)."""
-    return format_date(at.astimezone(zone), dated(language, "EEEE, d MMMM"), locale=language)
+    """“Monday, 9 March” (“Montag, 9. März”); in another year with the year."""
+    local = at.astimezone(zone)
+    same = local.year == now().astimezone(zone).year
+    return format_date(local, dated(language, "EEEE, d MMMM" if same else "EEEE, d MMMM yyyy"), locale=language)
 
 
 def coming(at: datetime, zone: ZoneInfo, language: str) -> str:
@@ -127,3 +134,8 @@ def size(octets: int, language: str) -> str:
     if octets < 1_000_000:
         return f"{max(1, round(octets / 1000))} KB"
     return f"{octets / 1_000_000:.1f} MB".replace(".", Locale.parse(language).number_symbols["latn"]["decimal"])
+
+
+def country(code: str, language: str) -> str:
+    """The country behind its two letters (ISO 3166-1), as people call it."""
+    return str(Locale.parse(language).territories.get(code, code))

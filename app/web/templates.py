@@ -29,7 +29,7 @@ def environment() -> Environment:
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals["told"] = told
-    made.filters |= {"since": since, "clock": clock, "full": full, "day": day, "date": date, "size": size}
+    made.filters |= {"since": since, "clock": clock, "full": full, "day": day, "date": date, "size": size, "to_the_minute": to_the_minute}
     made.filters |= {"initials": initials, "hue": hue, "brand": brand}
     return made
 
@@ -59,9 +59,13 @@ def ngettext(context: Context, one: str, many: str, count: int) -> str:
 
 @pass_context
 def told(context: Context, sentence: str, values: dict[str, Any] | None = None) -> str:
-    """A sentence kept as data (a reason, a problem), in the reader's language; a day among its values (2026-03-16) too."""
+    """A sentence kept as data (a reason, a problem), in the reader's language; days (2026-03-16) and countries (DE) among its values too."""
     spoken = language(context)
-    return locale.translate(spoken, sentence, **{name: day_in_words(value, spoken) for name, value in (values or {}).items()})
+    return locale.translate(spoken, sentence, **{name: in_words(name, value, spoken) for name, value in (values or {}).items()})
+
+
+def in_words(name: str, value: Any, spoken: str) -> Any:
+    return locale.country(value, spoken) if name.endswith("country") else day_in_words(value, spoken)
 
 
 def day_in_words(value: Any, spoken: str) -> Any:
@@ -82,6 +86,11 @@ def since(context: Context, at: datetime) -> str:
 @pass_context
 def clock(context: Context, at: datetime) -> str:
     return locale.clock(at, context["zone"], language(context))
+
+
+@pass_context
+def to_the_minute(context: Context, at: datetime) -> str:
+    return locale.to_the_minute(at, context["zone"], language(context))
 
 
 @pass_context

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 from litestar import Litestar
 
-from app.clock import later
+from app.clock import later, new_id, now
 from app.contacts.tables import Contact
 from app.mailboxes.tables import Mailbox
+from app.outbox.tables import Dispatch, Draft
 from app.reminders.ringing import ring_due
+from app.threads.tables import Message
 from app.tracking.tables import CLICK, MACHINE, SELF, UNKNOWN
-from tests.feed.stage import ANNA, HENRIK, WINDOWS, absence, bounce, break_down, hit, read_now, reply, send
+from tests.feed.stage import ANNA, HENRIK, SABINE, WINDOWS, absence, bounce, break_down, hit, read_now, reply, send
 from tests.people import Rep
 from tests.visitor import Visitor, visiting
 
@@ -111,3 +113,42 @@ async def test_a_contact_s_timeline_is_a_part_of_their_page(browser: Visitor, mi
 async def test_who_is_not_signed_in_gets_no_stream(house: Litestar, miriam: Rep) -> None:
     async with visiting(house) as stranger:
         assert (await stranger.get("/feed/stream")).status_code == 303
+
+
+async def test_of_a_mail_that_went_to_several_separately_within_a_thread_the_first_stands_for_all(
+    browser: Visitor, miriam: Rep, gmail: Mailbox
+) -> None:
+    sending = new_id()
+    first = await send(miriam, gmail, ANNA, sending=sending)
+    await send(miriam, gmail, HENRIK, sending=sending, thread=first.thread)
+    shown = (await browser.get(f"/threads/{first.thread}")).text
+    assert shown.count('class="fold copy"') == 1
+    assert "The same mail to Henrik Larsen" in words(shown)
+    assert f'hx-get="/outbox/sending/{sending}?message={first.id}"' in shown
+    assert f'hx-get="/threads/{first.thread}/muting"' in shown
+
+
+async def test_an_open_of_a_mail_to_several_is_by_someone_of_them_on_its_thread_too(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA, HENRIK)
+    await Message.update({Message.opened_at: now(), Message.opened_by: '["Anna Weber"]'}).where(Message.id == sent.id)
+    said = words((await browser.get(f"/threads/{sent.thread}")).text)
+    assert "by someone of 2, probably Anna Weber" in said
+
+
+async def test_what_went_out_separately_is_one_row_of_the_feed_and_one_of_each_contact(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
+    sending, draft = new_id(), Draft(workspace=miriam.workspace.id, person=miriam.person.id)
+    await draft.save()
+    for to in (ANNA, HENRIK, SABINE):
+        await Dispatch(
+            workspace=miriam.workspace.id, person=miriam.person.id, mailbox=gmail.id, draft=draft.id, sending=sending, address=to.address,
+            message_id=f"<{to.address}>",
+        ).save()  # fmt: skip
+    for to in (ANNA, HENRIK, SABINE):
+        await send(miriam, gmail, to, sending=sending)
+    said = words((await browser.get("/")).text)
+    henrik = await Contact.objects().get(Contact.address == HENRIK.address)
+    assert henrik
+    of_henrik = words((await browser.get(f"/feed/of-contact/{henrik.id}", **{"hx-request": "true"})).text)
+    assert said.count("You sent") == 1
+    assert "separately to 3 people" in said
+    assert "You sent Offer 2026 to Henrik Larsen" in of_henrik

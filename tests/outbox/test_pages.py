@@ -249,3 +249,39 @@ async def test_a_mail_starts_with_the_receipts_that_the_person_always_asks_for(m
     page = (await miriams.get("/compose")).text
     assert re.search(r'name="asks_read"[^>]*checked', page)
     assert not re.search(r'name="asks_delivery"[^>]*checked', page)
+
+
+THREE = FORM | {"cc": "Henrik Larsen <henrik@nord.example>", "bcc": "sabine@ulm.example", "separately": "on"}
+
+
+async def test_the_switch_to_send_separately_says_what_it_does_and_is_kept(miriams: httpx.AsyncClient, gmail: Mailbox) -> None:
+    draft = new_id()
+    shown = await miriams.put(f"/drafts/{draft}", data=THREE | {"mailbox": str(gmail.id)}, headers=HTMX)
+    assert "Goes out as 3 mails, each addressed to one person alone: nobody sees the others" in shown.text
+    assert "an answer settles the reminder of whoever wrote it" in shown.text
+    assert 'id="forecast"' in shown.text
+    assert re.search(r'name="separately"[^>]*checked', (await miriams.get(f"/drafts/{draft}")).text)
+
+
+async def test_a_mail_to_several_says_before_sending_that_nobody_will_know_who_opened_it(miriams: httpx.AsyncClient, gmail: Mailbox) -> None:
+    shared = {key: value for key, value in THREE.items() if key != "separately"}
+    shown = await miriams.put(f"/drafts/{new_id()}", data=shared | {"mailbox": str(gmail.id)}, headers=HTMX)
+    assert "An open will show as “someone of 3”" in shown.text
+    assert "Goes out as" not in shown.text
+
+
+async def test_what_went_out_separately_is_one_row_and_one_group(miriams: httpx.AsyncClient, gmail: Mailbox, provider: FakeProvider) -> None:
+    draft = new_id()
+    await miriams.post(f"/drafts/{draft}/dispatch", data=THREE | {"mailbox": str(gmail.id)})
+    waiting = (await miriams.get("/outbox/outgoing", headers=HTMX)).text
+    await dispatch_due()
+    row = (await miriams.get("/outbox/outgoing", headers=HTMX)).text
+    message = await Message.objects().where(Message.sending == draft).first()
+    assert message
+    await Message.update({Message.opened_at: now()}).where(Message.id == message.id)
+    group = " ".join((await miriams.get(f"/outbox/sending/{draft}?message={message.id}", headers=HTMX)).text.split())
+    assert "3 waiting" in waiting
+    assert row.count('<li id="dispatch-') == 1
+    assert "3 sent" in row
+    assert "Sent separately to 3 people: 1 opened" in group
+    assert "Henrik Larsen" in group

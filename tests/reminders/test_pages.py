@@ -123,3 +123,38 @@ async def test_a_contact_s_reminders_are_a_part_of_their_page(browser: Visitor, 
     anna = await Contact.objects().where(Contact.address == ANNA.address).first()
     assert anna is not None
     assert "Offer 2026" in (await browser.get(f"/reminders/of-contact/{anna.id}")).text
+
+
+async def test_a_date_in_words_is_shown_before_it_is_saved(browser: Visitor) -> None:
+    said = words((await browser.get("/moment?words=2+weeks+before+1+March+2031&into=reminds_at")).text)
+    assert said == "Saturday, 15 February 2031, 09:00"
+    assert "We can’t read this as one moment." in (await browser.get("/moment?words=3/4")).text
+    assert "is over. Name a time to come." in (await browser.get("/moment?words=2+May+2020")).text
+    assert words((await browser.get("/moment")).text) == ""
+
+
+async def test_a_thread_is_to_come_back_when_words_say(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA)
+
+    answer = await browser.post(f"/reminders/of-thread/{sent.thread}", {"when": "3d", "words": "1 March 2028 at 8:15"}, **FRAGMENT)
+
+    assert "It rings on Wednesday, 1 March 2028, 08:15, if nobody answers." in words(answer.text)
+    assert (await reminder_on(sent)).due_at.isoformat() == "2028-03-01T07:15:00+00:00"
+
+
+async def test_words_that_name_no_moment_change_nothing(browser: Visitor, rung: Message) -> None:
+    reminder = await reminder_on(rung)
+
+    answer = await browser.post(f"/reminders/{reminder.id}/snooze", {"words": "when pigs fly"}, **FRAGMENT)
+
+    assert answer.status_code == 422
+    assert "when pigs fly" in answer.text
+    assert (await reminder_on(rung)).due_at == reminder.due_at
+
+
+async def test_a_reminder_is_snoozed_until_words_say(browser: Visitor, rung: Message) -> None:
+    reminder = await reminder_on(rung)
+
+    await browser.post(f"/reminders/{reminder.id}/snooze", {"words": "1. März 2028 mittags"}, **FRAGMENT)
+
+    assert (await reminder_on(rung)).due_at.isoformat() == "2028-03-01T11:00:00+00:00"

@@ -145,3 +145,36 @@ async def test_a_damaged_way_out_says_what_to_do(browser: Visitor) -> None:
         shown = await browser.get(f"/t/{token}")
         assert shown.status_code == 404
         assert "use the link in it" in shown.text
+
+
+GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
+
+
+async def test_a_contacts_devices_are_told_exactly_and_no_more(offer: Offer, browser: Visitor) -> None:
+    await opened(offer)
+    await offer.touched(2400, GMAIL, role="google", network="google")
+    await judge_new()
+    anna = await Contact.objects().get(Contact.address == "anna@alpenblick.example")
+    assert anna
+    await browser.signed_in_as(offer.rep)
+    shown = " ".join((await browser.get(f"/devices/of-contact/{anna.id}", **HTMX)).text.split())
+    assert "<span>Gmail</span><span>device hidden by Google</span>" in shown
+    assert "<span>iPhone</span><span>Apple Mail</span><span>Germany</span>" in shown
+    assert "Countries by the registries’ data of 27 October" in shown
+
+
+async def test_a_contact_whose_devices_nobody_knows_is_told_so(offer: Offer, browser: Visitor) -> None:
+    anna = await Contact.objects().get(Contact.address == "anna@alpenblick.example")
+    assert anna
+    await browser.signed_in_as(offer.rep)
+    assert "No device is known yet" in (await browser.get(f"/devices/of-contact/{anna.id}", **HTMX)).text
+
+
+async def test_the_second_picture_of_a_showing_is_listed_as_what_it_is(offer: Offer, browser: Visitor) -> None:
+    await opened(offer)
+    await offer.touched(1800.3, APPLE_MAIL)
+    await judge_new()
+    await browser.signed_in_as(offer.rep)
+    shown = (await browser.get(f"/messages/{offer.message.id}/hits", **HTMX)).text
+    assert shown.count("The same showing of the mail loaded its second picture") == 1
+    assert shown.count("<b>Anna Weber opened</b>") == 1

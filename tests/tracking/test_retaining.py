@@ -29,7 +29,8 @@ from tests.visitor import visiting
 DAY = 86_400.0
 YEARS = timedelta(days=800)
 COUNTED = """
-    SELECT (SELECT count(*) FROM verdict v WHERE v.message = m.id AND verdict = 'person' AND kind = 'open') + coalesce(p.opens, 0) AS opens,
+    SELECT (SELECT count(*) FROM verdict v WHERE v.message = m.id AND verdict = 'person' AND kind = 'open' AND repeats IS NULL)
+            + coalesce(p.opens, 0) AS opens,
         (SELECT count(*) FROM verdict v WHERE v.message = m.id AND verdict = 'person' AND kind = 'click') + coalesce(p.clicks, 0) AS clicks,
         (SELECT count(*) FROM verdict v WHERE v.message = m.id) + coalesce(p.touches, 0) AS touches
     FROM message m LEFT JOIN past_touch p ON p.message = m.id WHERE m.id = $1

@@ -1,0 +1,29 @@
+"""Requests that are one showing of a mail: its pixel stands at the top and at the bottom, so that one survives where Gmail cuts a mail off."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from app.tracking.scenes import Judgement, Seen
+
+ONE_SHOWING = timedelta(seconds=10)
+
+
+def repeats(hits: Sequence[Seen], decided: dict[UUID, Judgement]) -> dict[UUID, UUID]:
+    """Which opens (in the order they came) are a part of an earlier one: same program, same network, same verdict, within seconds of it."""
+    found: dict[UUID, UUID] = {}
+    firsts: list[Seen] = []
+    for hit in hits:
+        if not hit.is_open or hit.id not in decided:
+            continue
+        first = next((one for one in reversed(firsts) if is_same_showing(one, hit) and decided[one.id].verdict == decided[hit.id].verdict), None)
+        if first is None:
+            firsts.append(hit)
+        else:
+            found[hit.id] = first.id
+    return found
+
+
+def is_same_showing(first: Seen, hit: Seen) -> bool:
+    same_hand = first.user_agent == hit.user_agent and first.network == hit.network and hit.network != ""
+    return same_hand and first.method == hit.method and hit.at - first.at <= ONE_SHOWING
