@@ -26,7 +26,8 @@ SUM_UP = """
     )
     INSERT INTO past_touch AS past (message, workspace, touches, opens, clicks, opened_at, clicked_at, fetched_at, before)
     SELECT message, workspace, count(*),
-        count(*) FILTER (WHERE verdict = 'person' AND kind = 'open' AND repeats IS NULL), count(*) FILTER (WHERE verdict = 'person' AND kind = 'click'),
+        count(*) FILTER (WHERE verdict = 'person' AND kind = 'open' AND repeats IS NULL),
+        count(*) FILTER (WHERE verdict = 'person' AND kind = 'click'),
         min(hit_at) FILTER (WHERE verdict = 'person'), min(hit_at) FILTER (WHERE verdict = 'person' AND kind = 'click'),
         min(hit_at) FILTER (WHERE verdict IN ('machine', 'unknown')), $2
     FROM gone GROUP BY message, workspace
