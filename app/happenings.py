@@ -98,22 +98,33 @@ class PossibleReplyJudged:
 
 @dataclass(frozen=True)
 class AutoReplyReceived:
-    """A machine answered for somebody (out of office and the like); `back_on` is their first day back, if it says so."""
+    """A machine answered for somebody who is away (`back_on`: their first day back, if it says so), or `asks` whether we are human."""
 
     message: UUID
     answers: UUID
     back_on: date | None = None
+    asks: bool = False
+
+
+@dataclass(frozen=True)
+class ComplaintReceived:
+    """`address` (empty: nobody says who) called a sent message spam, and their provider reported it."""
+
+    message: UUID
+    answers: UUID
+    address: str
 
 
 @dataclass(frozen=True)
 class BounceReceived:
-    """A sent message did not arrive at `address`; `why` is the other server's own words, `for_good`: the address is no good."""
+    """A sent message did not arrive at `address`: `why` in the other server's words, `reason` in ours; `for_good`: the address is no good."""
 
     message: UUID
     answers: UUID
     address: str
     why: str
     for_good: bool = True
+    reason: str = ""
 
 
 @dataclass(frozen=True)

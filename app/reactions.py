@@ -29,6 +29,7 @@ def wire() -> None:
     when(facts.AutoReplyReceived, postponing.wait_for_return, telling.tell_auto_reply)
     when(facts.BounceReceived, noting.note_bounce, settling.settle_bounced, telling.tell_bounce)
     when(facts.DeliveryDelayed, settling.note_delay, telling.tell_delayed)
+    when(facts.ComplaintReceived, telling.tell_complaint)
     when(facts.DeliveryConfirmed, telling.tell_delivered)
     when(facts.ReadConfirmed, noting.note_receipt, telling.tell_receipt)
     when(facts.ReadDeclined, telling.tell_declined)

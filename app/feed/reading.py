@@ -14,6 +14,7 @@ from app.feed.telling import (
     AUTO_REPLIED,
     BOUNCED,
     CLICKED,
+    COMPLAINED,
     DECLINED,
     DELAYED,
     DELIVERED,
@@ -44,7 +45,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "receipts": (DELIVERED, RELAYED, RECEIPT, DECLINED),
     "reminders": (RANG, HELD),
     "sent": (SENT,),
-    "problems": (BOUNCED, DELAYED, FAILED, UNCLEAR, BROKE, BLIND, REFUSED, GIVEN),
+    "problems": (BOUNCED, DELAYED, COMPLAINED, FAILED, UNCLEAR, BROKE, BLIND, REFUSED, GIVEN),
 }
 TOUCHES = {"opens": "open", "clicks": "click"}
 PEOPLE, EVERYTHING = "people", "all"

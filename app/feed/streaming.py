@@ -18,7 +18,7 @@ from app.feed.hearing import Heard, Hearing
 from app.feed.muting import muted_among
 from app.feed.reading import Whose, Wish, around, named_events, written_since
 from app.feed.seeing import Seen
-from app.feed.telling import AUTO_REPLIED, BOUNCED, CLICKED, DECLINED, DELIVERED, OPENED, RECEIPT, RELAYED, REPLIED, SENT, UNCOUNTED
+from app.feed.telling import AUTO_REPLIED, BOUNCED, CLICKED, COMPLAINED, DECLINED, DELIVERED, OPENED, RECEIPT, RELAYED, REPLIED, SENT, UNCOUNTED
 from app.feed.warning import BLIND, BROKE, HELD, RANG
 from app.identity.guarding import Me
 from app.identity.tables import Session
@@ -34,7 +34,7 @@ LATE_EVENT = timedelta(days=1)
 """A hit that was spooled, or a mail found late, is told under its own hour: so far back it is still looked for."""
 SIGNS = (signal.SIGTERM, signal.SIGINT)
 COUNTED = (OPENED, CLICKED, REPLIED, *UNCOUNTED)
-NEW_MAIL = {SENT, REPLIED, AUTO_REPLIED, BOUNCED, DELIVERED, RELAYED, RECEIPT, DECLINED}
+NEW_MAIL = {SENT, REPLIED, AUTO_REPLIED, BOUNCED, DELIVERED, RELAYED, RECEIPT, DECLINED, COMPLAINED}
 
 hearing = Hearing()
 

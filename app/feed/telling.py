@@ -14,6 +14,7 @@ from app.feed.tables import Activity
 from app.happenings import (
     AutoReplyReceived,
     BounceReceived,
+    ComplaintReceived,
     ConsentGiven,
     ConsentRefused,
     DeliveryConfirmed,
@@ -33,7 +34,7 @@ from app.outbox.tables import Dispatch, Draft
 CHANNEL = "feed"
 SENT, FAILED, UNCLEAR, BOUNCED = "sent", "failed", "unclear", "bounced"
 OPENED, CLICKED, REPLIED, AUTO_REPLIED = "opened", "clicked", "replied", "auto_replied"
-MAY_ANSWER, DELAYED = "may_answer", "delayed"
+MAY_ANSWER, DELAYED, COMPLAINED = "may_answer", "delayed", "complained"
 DELIVERED, RELAYED, RECEIPT, DECLINED = "delivered", "relayed", "receipt", "declined"
 MACHINE, UNKNOWN, SELF = "machine", "unknown", "self"
 REFUSED, GIVEN = "refused", "given"
@@ -42,6 +43,10 @@ UNCOUNTED = (MACHINE, UNKNOWN, SELF)
 IS_A_REPLY = """
 UPDATE activity SET kind = 'replied', said = (said - 'question') || $1::jsonb, thread = $2
 WHERE workspace = $3 AND person = $4 AND message = $5 AND kind = 'may_answer' RETURNING id, at, person
+"""
+IS_NO_REPLY_AFTER_ALL = """
+UPDATE activity SET kind = 'may_answer', said = (said - 'match') || $1::jsonb, thread = $2
+WHERE workspace = $3 AND person = $4 AND message = $5 AND kind = 'replied' AND said->>'match' = 'person' RETURNING id, at, person
 """
 JUDGED = """
 UPDATE activity SET said = said || $1::jsonb
@@ -119,14 +124,17 @@ async def tell_possible_reply(fact: PossibleReplyReceived) -> None:
 async def tell_judged(fact: PossibleReplyJudged) -> None:
     """The row asks no more, or again."""
     theirs = await mailing(fact.message)
-    if theirs is not None:
-        question = str(fact.message) if fact.is_answer is None else ""
-        await change(JUDGED, json.dumps({"question": question}), theirs.workspace, theirs.person, fact.message)
+    if theirs is None:
+        return
+    said = json.dumps({"question": str(fact.message) if fact.is_answer is None else ""})
+    taken_back = fact.is_answer is None and await change(IS_NO_REPLY_AFTER_ALL, said, theirs.thread, theirs.workspace, theirs.person, fact.message)
+    if not taken_back:
+        await change(JUDGED, said, theirs.workspace, theirs.person, fact.message)
 
 
 async def tell_auto_reply(fact: AutoReplyReceived) -> None:
     back_on = fact.back_on.isoformat() if fact.back_on else ""
-    await tell_received(fact.message, fact.answers, AUTO_REPLIED, back_on=back_on)
+    await tell_received(fact.message, fact.answers, AUTO_REPLIED, back_on=back_on, asks=fact.asks)
 
 
 async def tell_received(message: UUID, answers: UUID, kind: str, **more: object) -> None:
@@ -141,7 +149,7 @@ async def tell_received(message: UUID, answers: UUID, kind: str, **more: object)
 
 async def tell_bounce(fact: BounceReceived) -> None:
     """Our mail came back; the reason is in the other server's own words."""
-    await tell_undelivered(fact, BOUNCED, for_good=fact.for_good)
+    await tell_undelivered(fact, BOUNCED, for_good=fact.for_good, reason=fact.reason)
 
 
 async def tell_delayed(fact: DeliveryDelayed) -> None:
@@ -167,6 +175,11 @@ async def tell_receipt(fact: ReadConfirmed) -> None:
 
 async def tell_declined(fact: ReadDeclined) -> None:
     await tell_receipt_of(fact.message, fact.answers, fact.address, DECLINED)
+
+
+async def tell_complaint(fact: ComplaintReceived) -> None:
+    """Somebody called our mail spam."""
+    await tell_receipt_of(fact.message, fact.answers, fact.address, COMPLAINED)
 
 
 async def tell_receipt_of(message: UUID, answers: UUID, address: str, kind: str, **more: object) -> None:

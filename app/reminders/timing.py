@@ -2,12 +2,15 @@
 
 import re
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
-from app.web.moment_words import MORNING, weekend_of
+from app.web.moment_words import MORNING, territory_of, weekend_of
 from app.web.moments import moment
 
 AFTERNOON, EVENING = time(16), time(18)
+LONGEST_HOLIDAYS = 21
 SPAN = re.compile(r"(\d{1,3})([hdw])")
 UNITS = {"d": timedelta(days=1), "w": timedelta(weeks=1)}
 LATER_TODAY, TOMORROW, IN_3_DAYS, NEXT_WEEK = "later_today", "tomorrow", "in_3_days", "next_week"
@@ -60,10 +63,23 @@ def choices(at: datetime, zone: ZoneInfo) -> dict[str, datetime]:
 
 def after_absence(back_on: date, zone: ZoneInfo) -> datetime:
     """The morning of the working day after their first one back, by their clock: they need a day to answer what has piled up."""
-    free = weekend_of(str(zone))
-    return datetime.combine(next_working_day(next_working_day(back_on, free) + timedelta(days=1), free), MORNING, tzinfo=zone)
+    first = next_working_day(back_on, str(zone))
+    return datetime.combine(next_working_day(first + timedelta(days=1), str(zone)), MORNING, tzinfo=zone)
 
 
-def next_working_day(day: date, free: frozenset[int]) -> date:
-    """This day, or the first after it that is no weekend."""
-    return next(later for later in (day + timedelta(days=ahead) for ahead in range(8)) if later.weekday() not in free)
+def next_working_day(day: date, zone: str) -> date:
+    """This day, or the first after it that is neither weekend nor public holiday there."""
+    ahead = (day + timedelta(days=number) for number in range(LONGEST_HOLIDAYS))
+    return next((later for later in ahead if later.weekday() not in weekend_of(zone) and later not in holidays_of(zone, later.year)), day)
+
+
+@lru_cache(maxsize=200)
+def holidays_of(zone: str, year: int) -> frozenset[date]:
+    """The days on which the whole country is free (of a region's own nobody can tell by the time zone); none where nobody knows.
+
+    The package takes a while to load, so it is loaded when it is asked for the first time.
+    """
+    package = import_module("holidays")
+    territory = territory_of(zone)
+    known = territory in package.list_supported_countries()
+    return frozenset(package.country_holidays(territory, years=year)) if known else frozenset()

@@ -5,13 +5,15 @@ from typing import Any
 
 import httpx
 
-from app.sandbox import people, visiting
+from app.sandbox import machines, people, visiting
 from app.sandbox.answers import Json, Refusal
 from app.sandbox.devices import DEVICES, SCANNER, Device
 from app.sandbox.world import Box, Copy, World
 
-RECEIPTS: dict[str, Callable[[World, Box, Copy], Copy]] = {
-    "receipt": people.confirm_reading, "decline": people.decline_reading, "delivered": people.server_confirms, "returned": people.server_returns,
+REPORTS: dict[str, Callable[[World, Box, Copy], Copy]] = {
+    "receipt": people.confirm_reading, "decline": people.decline_reading, "delivered": machines.confirms, "returned": machines.returns,
+    "unknown": machines.knows_nobody, "delayed": machines.warns, "complaint": machines.complains, "challenge": machines.asks_who_you_are,
+    "list": machines.writes_over_list, "notice": machines.notifies,
 }  # fmt: skip
 
 
@@ -51,7 +53,7 @@ def written(world: World, box: Box, copy: Copy, what: str, asked: dict[str, Any]
     if what == "reply":
         return people.reply(world, box, copy, text or "Thank you, that sounds good.", everyone=bool(asked.get("everyone")))
     if what == "write":
-        return people.write(world, box, copy, text or "There is one more thing.")
+        return people.write(world, box, copy, text or "There is one more thing.", str(asked.get("subject") or ""))
     if what == "out-of-office":
         return people.out_of_office(world, box, copy, str(asked.get("until") or ""), text)
     if what == "forward":
@@ -59,6 +61,6 @@ def written(world: World, box: Box, copy: Copy, what: str, asked: dict[str, Any]
         if "@" not in to:
             raise wrong("A forward needs an address in `to`.")
         return people.forward(world, box, copy, to, text)
-    if what in RECEIPTS:
-        return RECEIPTS[what](world, box, copy)
-    raise wrong(f"Nobody knows how to {what!r}: open, click, scan, reply, write, out-of-office, forward, {', '.join(RECEIPTS)}.", 404)
+    if what in REPORTS:
+        return REPORTS[what](world, box, copy)
+    raise wrong(f"Nobody knows how to {what!r}: open, click, scan, reply, write, out-of-office, forward, {', '.join(REPORTS)}.", 404)

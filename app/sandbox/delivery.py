@@ -103,6 +103,22 @@ def bounce(box: Box, mail: bytes, address: str, failure: tuple[str, str, str]) -
     return arrive(box, mails.tidied(report.as_bytes()), "")
 
 
+def warn(box: Box, mail: bytes, address: str) -> Copy:
+    """The sender's own server has not got rid of it yet and goes on trying (RFC 3464, action delayed)."""
+    report = MIMEMultipart("report", report_type="delivery-status")
+    report["From"] = formataddr(("Mail Delivery Subsystem", POSTMASTERS[box.provider]))
+    report["To"] = box.address
+    report["Subject"] = "Delivery Status Notification (Delay)"
+    report["Date"] = format_datetime(now())
+    report["Message-ID"] = mails.new_message_id("mx.sandbox.example")
+    report["Auto-Submitted"] = "auto-replied"
+    report["In-Reply-To"] = report["References"] = mails.message_id(mail)
+    report.attach(MIMEText(f"Your message to {address} is delayed. It is tried again for 46 more hours.\n"))
+    report.attach(status_part(address, "4.4.1", "441 4.4.1 No answer from host", "delayed"))
+    report.attach(MIMEText(mails.split(mail)[0].decode("utf-8", "replace").replace("\r\n", "\n"), "rfc822-headers"))
+    return arrive(box, mails.tidied(report.as_bytes()), "")
+
+
 def confirm(box: Box, mail: bytes, address: str) -> Copy:
     """The server of the address reports, a moment later, that the mail is in the mailbox (RFC 3464, action delivered)."""
     at = now() + A_MOMENT

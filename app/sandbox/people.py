@@ -54,9 +54,9 @@ def reply(world: World, box: Box, copy: Copy, text: str, *, everyone: bool = Fal
     return delivery.send_as(world, box, message)
 
 
-def write(world: World, box: Box, copy: Copy, text: str) -> Copy:
-    """A new mail with the same subject, as some write instead of answering."""
-    message = letter(box, answered(copy), subject_of(copy))
+def write(world: World, box: Box, copy: Copy, text: str, subject: str = "") -> Copy:
+    """A new mail: with the same subject, as some write instead of answering, or about something else."""
+    message = letter(box, answered(copy), subject or subject_of(copy))
     message.set_content(f"{text}\n")
     return delivery.send_as(world, box, message)
 
@@ -119,13 +119,3 @@ def disposition(world: World, box: Box, copy: Copy, subject: str, words: str, wh
     part.set_payload([about])
     report.attach(part)
     return delivery.send_as(world, box, report)
-
-
-def server_confirms(world: World, box: Box, copy: Copy) -> Copy:
-    """The server of this person tells whoever sent the mail that it arrived."""
-    return delivery.confirm(world.box(mails.sender(copy.mime)), copy.mime, box.address)
-
-
-def server_returns(world: World, box: Box, copy: Copy) -> Copy:
-    """The mail comes back after all, though it had been taken."""
-    return delivery.bounce(world.box(mails.sender(copy.mime)), copy.mime, box.address, delivery.FULL)

@@ -31,6 +31,11 @@ ORDER BY mine.at LIMIT 1
 """A mail keeps its Message-ID in every mailbox it lies in; the one we fixed and the one the provider made of it both count."""
 
 
+MOVED_TO = """
+SELECT m.thread FROM reply_decision d JOIN message m ON m.id = d.message
+WHERE d.thread_before = $1 AND d.taken_back_at IS NULL AND d.is_answer ORDER BY d.at DESC LIMIT 1
+"""
+
 QUESTIONS = """
 SELECT theirs.id FROM message theirs JOIN message sent ON sent.id = theirs.may_answer
 WHERE sent.thread = $1 AND theirs.judged_at IS NULL AND sent.replied_at IS NULL AND ($2::timestamptz IS NULL OR theirs.at > $2)
@@ -187,6 +192,12 @@ async def questions_in(thread_id: UUID, since: datetime | None = None) -> list[M
     found = await rows(QUESTIONS, thread_id, since and since - A_SECOND)
     ids = [row["id"] for row in found]
     return await Message.objects().where(Message.id.is_in(ids)).order_by(Message.at).output(load_json=True) if ids else []
+
+
+async def moved_to(thread: Thread) -> UUID | None:
+    """Where the mail of this thread lies since the rep said that it answers one there."""
+    found = await rows(MOVED_TO, thread.id)
+    return found[0]["thread"] if found else None
 
 
 async def is_lost(message: Message) -> bool:

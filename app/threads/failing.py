@@ -65,7 +65,8 @@ async def fail(sent: Message, found: Recognition, letter: Letter, at: datetime) 
 
 async def mark(recipient: Recipient, failure: Failure, at: datetime) -> None:
     changes: dict[Any, Any] = {
-        Recipient.failed_at: at, Recipient.failure: failure.why, Recipient.for_good: failure.for_good, Recipient.delayed_at: None,
+        Recipient.failed_at: at, Recipient.failure: failure.why, Recipient.reason: failure.reason, Recipient.for_good: failure.for_good,
+        Recipient.delayed_at: None,
     }  # fmt: skip
     await recipient.update_self(changes)
 

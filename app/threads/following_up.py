@@ -6,12 +6,13 @@ from piccolo.columns import Column
 
 from app.contacts.being_away import note_away
 from app.contacts.reaching import works
-from app.happenings import AutoReplyReceived, BounceReceived, DeliveryDelayed, PossibleReplyReceived, ReplyReceived, announce
+from app.happenings import AutoReplyReceived, BounceReceived, ComplaintReceived, DeliveryDelayed, PossibleReplyReceived, ReplyReceived, announce
 from app.threads.confirming import confirm
 from app.threads.failing import arrived, delay, fail
 from app.threads.matching import Match
 from app.threads.reading import Letter
-from app.threads.recognising.kinds import AUTO_REPLY, RECEIPTS
+from app.threads.recognising.answering_machines import CHALLENGE_RULE as CHALLENGE
+from app.threads.recognising.kinds import AUTO_REPLY, COMPLAINT, RECEIPTS
 from app.threads.recognising.verdict import DELIVERED, Recognition
 from app.threads.tables import Message
 
@@ -47,10 +48,12 @@ async def follow_up(message: Message, match: Match, found: Recognition, letter: 
         await say(quiet, ReplyReceived(message.id, sent.id, match.how))
     elif found.kind == AUTO_REPLY:
         await arrived(sent, [letter.sender])
-        await say(quiet, AutoReplyReceived(message.id, sent.id, found.return_date))
+        await say(quiet, AutoReplyReceived(message.id, sent.id, found.return_date, CHALLENGE in found.rules))
+    elif found.kind == COMPLAINT:
+        await say(quiet, ComplaintReceived(message.id, sent.id, next(iter(found.recipients), "")))
     elif found.is_bounce:
         for failure in await fail(sent, found, letter, message.at):
-            await say(quiet, BounceReceived(message.id, sent.id, failure.address, failure.why, failure.for_good))
+            await say(quiet, BounceReceived(message.id, sent.id, failure.address, failure.why, failure.for_good, failure.reason))
         for late in await delay(sent, found, letter, message.at):
             await say(quiet, DeliveryDelayed(message.id, sent.id, late.address, late.why))
     if found.kind in RECEIPTS or found.is_bounce:

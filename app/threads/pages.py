@@ -26,7 +26,7 @@ from app.mailboxes.asking import mailbox_of
 from app.mailboxes.losing_sight import Window, windows_touching
 from app.mailboxes.tables import Mailbox
 from app.threads import removing
-from app.threads.asking import Step, ladder, message_of, messages_of, people_of, questions_in, recipients_of, thread_of, tick
+from app.threads.asking import Step, ladder, message_of, messages_of, moved_to, people_of, questions_in, recipients_of, thread_of, tick
 from app.threads.forgetting import preview
 from app.threads.judging_answers import ask_again, take_as_answer, take_as_no_answer
 from app.threads.sent_pages import SentPages
@@ -86,9 +86,15 @@ class ThreadPages(Controller):
     path = "/threads"
 
     @get("/{thread_id:uuid}")
-    async def show(self, me: NamedDependency[Me], thread_id: FromPath[UUID]) -> Template:
+    async def show(self, me: NamedDependency[Me], thread_id: FromPath[UUID]) -> Response[Any]:
         thread = await thread_of(me, thread_id)
         messages = await messages_of(thread)
+        elsewhere = None if messages else await moved_to(thread)
+        if elsewhere is not None:
+            return cast(Response[Any], redirect(f"/threads/{elsewhere}"))
+        return await self.shown(me, thread, messages)
+
+    async def shown(self, me: Me, thread: Thread, messages: list[Message]) -> Template:
         recipients = await recipients_of(message.id for message in messages)
         people = [(contact, allowed(me.workspace, contact), their_time(contact)) for contact in await people_of(thread, messages)]
         mailbox = await Mailbox.objects().where(Mailbox.id == thread.mailbox).first()
@@ -144,12 +150,11 @@ class MessagePages(Controller):
             raise Refused("Say whether this mail is the answer, or not.")
         act, sentence = JUDGEMENTS[data.judgement]
         await act(message)
-        undo = f"/messages/{message.id}/question" if data.judgement == NO else ""
-        return judged(request, sentence, f"/threads/{message.thread}", undo)
+        return judged(request, sentence, f"/threads/{message.thread}", undo=f"/messages/{message.id}/question")
 
     @post("/{message_id:uuid}/question", status_code=200)
     async def create_question(self, request: Asked, me: NamedDependency[Me], message_id: FromPath[UUID]) -> Response[Any]:
-        """Take back a no."""
+        """Take back what was said: yes or no."""
         message = await message_of(me, message_id)
         await ask_again(message)
         return judged(request, ASKED_AGAIN, f"/threads/{message.thread}")

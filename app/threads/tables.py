@@ -82,6 +82,20 @@ class Message(Table):
     created_at = Timestamptz(default=now)
 
 
+class ReplyDecision(Table):
+    """What the rep said about a new mail: that it is the answer, or not. Kept when it is taken back."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    message = ForeignKey(Message, null=False, index=True)
+    sent = UUID(help_text="The mail of ours in question.")
+    is_answer = Boolean()
+    thread_before = UUID(null=True, default=None, help_text="Where the mail lay before a yes moved it.")
+    at = Timestamptz(default=now)
+    taken_back_at = Timestamptz(null=True, default=None)
+
+
 class Underway(Table):
     """A mail that its provider was told to send and that is not filed yet: its answer may be here before we know what it answers."""
 
@@ -150,6 +164,7 @@ class Recipient(Table):
     read_at = Timestamptz(null=True, default=None)
     declined_at = Timestamptz(null=True, default=None)
     failed_at = Timestamptz(null=True, default=None)
-    failure = Text()
+    failure = Text(help_text="In the other server's words.")
+    reason = Text(help_text="The catalogue sentence for it.")
     for_good = Boolean(default=True, help_text="Of a failure: the address is no good. Else it may be tried again later.")
     delayed_at = Timestamptz(null=True, default=None, help_text="Their server has not taken it yet and keeps trying.")

@@ -90,8 +90,13 @@ def without_leading(words: tuple[str, ...], unwanted: frozenset[str] | set[str])
 @cache
 def weekend_of(zone: str) -> frozenset[int]:
     """The free days where this time zone is, Monday being 0 (CLDR, supplemental/weekData); Saturday and Sunday where nobody knows."""
-    territory = get_global("zone_territories").get(get_global("zone_aliases").get(zone, zone), "")
+    territory = territory_of(zone)
     spoken = get_global("territory_languages").get(territory, {})
     known = (f"{one}_{territory}" for one in sorted(spoken, key=lambda one: spoken[one]["population_percent"], reverse=True))
     there = next((Locale.parse(name) for name in known if name in locale_identifiers()), Locale("en", "001"))
     return frozenset((there.weekend_start + ahead) % 7 for ahead in range((there.weekend_end - there.weekend_start) % 7 + 1))
+
+
+def territory_of(zone: str) -> str:
+    """The country of a time zone (CLDR); empty for UTC and the like."""
+    return str(get_global("zone_territories").get(get_global("zone_aliases").get(zone, zone), ""))

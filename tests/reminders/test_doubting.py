@@ -9,7 +9,7 @@ from app.reminders.ringing import ring_due
 from app.threads.asking import questions_in
 from app.threads.judging_answers import ask_again, take_as_answer, take_as_no_answer
 from app.threads.receiving import receive
-from app.threads.tables import Message
+from app.threads.tables import Message, ReplyDecision
 from tests.feed.stage import ANNA, bounce, read_now, reply, send
 from tests.people import Rep
 from tests.reminders.asked import feed_kinds, last_step, reminder_on, state_of, story_of
@@ -64,6 +64,42 @@ async def test_a_yes_settles_it_as_replied(miriam: Rep, gmail: Mailbox) -> None:
     assert step.examined == {"matched": "person", "message": str(theirs.id)}
     assert kinds.count("replied") == 1
     assert "may_answer" not in kinds
+
+
+async def test_a_yes_that_is_taken_back_asks_again_and_is_kept_on_record(miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA, reminds="1h")
+    theirs = await writes_anew(gmail, sent)
+    before = theirs.thread
+    with later(SOON):
+        await due(gmail)
+        await take_as_answer(theirs)
+        await ask_again(theirs)
+        assert await state_of(sent) == "waiting"
+        await due(gmail)
+    await theirs.refresh()
+    await sent.refresh()
+    assert await state_of(sent) == "held"
+    assert (theirs.thread, theirs.kind, theirs.answers, sent.replied_at) == (before, "other", None, None)
+    kinds = await feed_kinds(miriam.person.id)
+    assert (kinds.count("may_answer"), kinds.count("replied")) == (1, 0)
+    [decision] = await ReplyDecision.objects().where(ReplyDecision.message == theirs.id)
+    assert decision.is_answer
+    assert decision.taken_back_at is not None
+
+
+async def test_a_yes_that_is_taken_back_leaves_the_other_answers_and_rings_as_it_had(miriam: Rep, gmail: Mailbox) -> None:
+    sent = await send(miriam, gmail, ANNA, reminds="1h")
+    with later(SOON):
+        await due(gmail)
+    theirs = await writes_anew(gmail, sent)
+    await take_as_answer(theirs)
+    with later(SOON + timedelta(minutes=1)):
+        await reply(sent)
+    await ask_again(theirs)
+    await sent.refresh()
+    assert sent.replied_at is not None
+    assert sent.replied_at > theirs.at
+    assert await state_of(sent) == "settled"
 
 
 async def test_after_a_no_it_rings(miriam: Rep, gmail: Mailbox) -> None:
@@ -129,3 +165,9 @@ async def test_the_question_stands_on_every_page_and_is_answered_there(miriam: R
     await browser.post(f"/messages/{theirs.id}/answer", {"judgement": "yes"})
     assert await state_of(sent) == "settled"
     assert "You said so" in (await browser.get("/")).text
+
+    assert "You said that it is the answer." in (await browser.get(f"/threads/{sent.thread}")).text
+    assert (await browser.get(f"/threads/{theirs.thread}")).headers["location"] == f"/threads/{sent.thread}"
+    said = await browser.post(f"/messages/{theirs.id}/question", {}, **{"hx-request": "true"})
+    assert "The question stands again." in said.text
+    assert f'action="/messages/{theirs.id}/answer"' in (await browser.get("/")).text

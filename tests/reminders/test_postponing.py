@@ -35,8 +35,15 @@ async def away(gmail: Mailbox, sent: Message, back_on: date) -> None:
         (date(2026, 12, 5), "Europe/Berlin", date(2026, 12, 8)),
         (date(2026, 12, 3), "Asia/Jerusalem", date(2026, 12, 6)),
         (date(2026, 12, 7), "America/New_York", date(2026, 12, 8)),
+        (date(2026, 12, 24), "Europe/Berlin", date(2026, 12, 28)),
+        (date(2026, 12, 25), "Europe/Berlin", date(2026, 12, 29)),
+        (date(2026, 12, 25), "Asia/Tokyo", date(2026, 12, 28)),
+        (date(2026, 12, 31), "UTC", date(2027, 1, 1)),
     ],
-    ids=["a Monday", "a Friday", "a Saturday", "where Friday is free", "by their clock"],
+    ids=[
+        "a Monday", "a Friday", "a Saturday", "where Friday is free", "by their clock", "before Christmas", "at Christmas",
+        "where Christmas is a working day", "where nobody knows the country",
+    ],
 )
 def test_one_working_day_after_their_return(back_on: date, zone: str, due: date) -> None:
     assert after_absence(back_on, ZoneInfo(zone)) == datetime(due.year, due.month, due.day, 9, tzinfo=ZoneInfo(zone))
@@ -61,7 +68,7 @@ async def test_an_absence_moves_the_reminder_and_says_why(miriam: Rep, gmail: Ma
         await read_now(gmail)
         await ring_due()
     assert await state_of(sent) == "waiting"
-    with later(timedelta(days=17)):
+    with later(timedelta(days=24)):
         await read_now(gmail)
         await ring_due()
     assert await state_of(sent) == "rung"

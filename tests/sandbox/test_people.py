@@ -149,9 +149,24 @@ async def test_a_person_confirms_reading_or_declines_to(anna, gmail, web, what, 
     assert report.get_payload()[1].get_payload()[0]["Disposition"].endswith(f"; {says}")
 
 
-@pytest.mark.parametrize(("what", "action"), [("delivered", "delivered"), ("returned", "failed")])
-async def test_their_server_confirms_a_delivery_or_returns_the_mail(anna, gmail, web, what, action):
+@pytest.mark.parametrize(("what", "action"), [("delivered", "delivered"), ("returned", "failed"), ("unknown", "failed"), ("delayed", "delayed")])
+async def test_their_server_confirms_a_delivery_keeps_the_mail_or_returns_it(anna, gmail, web, what, action):
     await anna(what)
     found = (await gmail.get(f"/messages/{(await last_in_inbox(web))['id']}?format=raw")).json()["raw"]
     report = email.message_from_bytes(base64.urlsafe_b64decode(found))
     assert report.get_payload()[1].get_payload()[1]["Action"] == action
+
+
+@pytest.mark.parametrize(
+    ("what", "header", "value"),
+    [
+        ("complaint", "Content-Type", 'multipart/report; report-type="feedback-report"'),
+        ("challenge", "Auto-Submitted", "auto-replied"),
+        ("list", "Precedence", "list"),
+        ("notice", "Auto-Submitted", "auto-generated"),
+    ],
+)
+async def test_other_machines_write_about_it_too(anna, gmail, web, what, header, value):
+    await anna(what)
+    found = (await gmail.get(f"/messages/{(await last_in_inbox(web))['id']}?format=raw")).json()["raw"]
+    assert email.message_from_bytes(base64.urlsafe_b64decode(found))[header].startswith(value)

@@ -247,7 +247,7 @@ async def test_a_bounce_fails_the_mail(desk: Desk, told: list[Any]) -> None:
 
     await desk.offer.refresh()
     [answer] = await received()
-    assert told == [BounceReceived(answer.id, desk.offer.id, ANNA, f"550 5.1.1 <{ANNA}>: user unknown")]
+    assert told == [BounceReceived(answer.id, desk.offer.id, ANNA, f"550 5.1.1 <{ANNA}>: user unknown", reason="The address does not exist.")]
     assert answer.kind == BOUNCE_HARD
     assert desk.offer.failed_at == answer.at
     assert tick(desk.offer) == "failed"

@@ -7,13 +7,19 @@ from functools import cache
 from app.threads.recognising import server_wordings as said
 from app.threads.recognising.delivery import recipients_of, result_of
 from app.threads.recognising.failing import failing_addresses, results_in_words
+from app.threads.recognising.reasons import HOST_UNKNOWN, MAILBOX_FULL, MOVED, SUSPENDED, USER_UNKNOWN, by_words
 from app.threads.recognising.seen import Seen
 from app.threads.recognising.verdict import DELAYED, Result, Sentence
 from app.web.locale import N_
 
 WORDS_LOOKED_AT = 12_000
+SHORT = 1_500
 FLAGS = re.IGNORECASE | re.VERBOSE
 SUBJECT, DELAY, GENERAL = (re.compile(pattern, FLAGS) for pattern in (said.SUBJECT, said.DELAYED, said.GENERAL))
+GOODS = re.compile(
+    r"(paket|parcel|package|sendung|shipment|bestellung|\border\b|lieferung|commande|colis|pedido|env[ií]o\b|paquete|pacco|spedizione|ordine|pakket|zending|encomenda)",
+    re.IGNORECASE,
+)
 NOT_A_BOUNCE = re.compile(
     r"(password|receipt|invoice|quarantine (report|summary|digest)|spam (digest|report|quarantine)|welcome|subscription|confirm|vacation"
     r"|out of (the )?office|account created)",
@@ -22,6 +28,8 @@ NOT_A_BOUNCE = re.compile(
 WARNS = re.compile(r"warning|delay", re.IGNORECASE)
 LOOKS_LIKE_A_REPORT = re.compile(r"^(final-recipient|original-recipient)[ \t]*:.{3,300}$", re.IGNORECASE | re.MULTILINE)
 ACTION = re.compile(r"^action[ \t]*:[ \t]*(fail|delay|deliver|relay|expand)", re.IGNORECASE | re.MULTILINE)
+
+OF_AN_ADDRESS = (USER_UNKNOWN, HOST_UNKNOWN, MOVED, MAILBOX_FULL, SUSPENDED)
 
 SERVER = Sentence(N_("A mail server writes that it could not deliver the mail."))
 
@@ -61,9 +69,17 @@ def mailers_letter(seen: Seen, server: str) -> tuple[str, ...]:
     subject, words = SUBJECT.match(seen.subject), GENERAL.search(words_of(seen))
     if seen.is_daemon and words_of(seen) and not NOT_A_BOUNCE.search(seen.subject):
         return ("sender-is-a-mailer-daemon", *named(server), *(["bounce-subject"] if subject else []), *(["bounce-wording"] if words else []))
-    if server or (subject and not NOT_A_BOUNCE.search(seen.subject)) or (words and not NOT_A_BOUNCE.search(seen.subject)):
+    if NOT_A_BOUNCE.search(seen.subject) and not subject and server not in said.SURE:
+        return ()
+    if server or subject or words:
         return ("sender-is-a-mail-server", *named(server), *(["bounce-subject"] if subject else []), *(["bounce-wording"] if words else []))
-    return ()
+    return ("sender-is-a-mail-server", "reason-in-words") if names_a_reason(seen) else ()
+
+
+def names_a_reason(seen: Seen) -> bool:
+    """It says of an address that is not ours why nothing can be delivered there, in whatever words around it."""
+    reason = by_words(words_of(seen))
+    return reason is not None and reason in OF_AN_ADDRESS and not seen.reply_subject and bool(failing_addresses(seen))
 
 
 def anybodys_letter(seen: Seen, server: str) -> tuple[str, ...]:
@@ -77,8 +93,12 @@ def anybodys_letter(seen: Seen, server: str) -> tuple[str, ...]:
         return (*named(server), "bounce-wording")
     if server and words and seen.null_path and not NOT_A_BOUNCE.search(seen.subject):
         return ("null-return-path", "bounce-wording", *named(server))
+    if GOODS.search(seen.subject):
+        return ()
     if subject and words and (machine or server or seen.returned_at < len(seen.lines) or seen.mail.returned):
         return ("bounce-subject", "bounce-wording", *named(server))
+    if words and machine and len(seen.server_words) < SHORT and names_a_reason(seen):
+        return ("bounce-wording", "reason-in-words")
     return ()
 
 

@@ -28,7 +28,7 @@ WEEKDAYS: dict[str, int] = {
     name: number
     for number, names in enumerate(
         (
-            "monday mon montag lundi lunes lunedì lunedi maandag segunda-feira segunda",
+            "monday montag lundi lunes lunedì lunedi maandag segunda-feira segunda",
             "tuesday tue tues dienstag mardi martes martedì martedi dinsdag terça-feira terca-feira terça",
             "wednesday wed mittwoch mercredi miércoles miercoles mercoledì mercoledi woensdag quarta-feira quarta",
             "thursday thu thurs donnerstag jeudi jueves giovedì giovedi donderdag quinta-feira quinta",
@@ -49,7 +49,7 @@ BACK = r"""
   \bback\b | \breturn(ing|s|ed)?\b | \bagain\b | \bresum\w+ | \bavailable\b(?!.{0,20}until) | \breachable\b | in\ the\ office\ (on|from|again)
 | \bwieder\b | zurück\w*\b | rückkehr | \berreichbar\b
 | de\ retour | \bretour\b | (serai|serons|joignable|disponible|nouveau|reviens|reviendrai|rentr\w+|reprend\w*|reprise) | de\ vuelta | \bvuelv\w+ | \bvolver\w* | regres\w+ | reincorpor\w+ | de\ nuevo | retorn\w+
-| rientr\w+ | torn(o|erò|eremo|iamo|are)\b | ritorn\w+ | di\ nuovo | nuovamente | \bterug\w* | \bweer\b | opnieuw | de\ volta | \bvolt(o|arei|amos)\b | novamente | estarei\ disponível
+| rientr\w+ | \bre-?open\w* | riapr\w+ | reabr\w+ | rouvr\w+ | heropen\w* | torn(o|erò|eremo|iamo|are)\b | ritorn\w+ | di\ nuovo | nuovamente | \bterug\w* | \bweer\b | opnieuw | de\ volta | \bvolt(o|arei|amos)\b | novamente | estarei\ disponível
 """
 AWAY = r"\b(not|nicht|kein|keine|pas|non|no|niet|geen|não|ohne|without|un(available|reachable)|abwesend|absent|away|out|absence|urlaub)\b"
 UNTIL = r"\b(until|till|'til|til|up\ (un)?to|tot)\b"

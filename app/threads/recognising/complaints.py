@@ -16,6 +16,10 @@ JUNK_RECIPIENT = re.compile(r"^x-hmxmroriginalrecipient[ \t]*:(.*)$", re.IGNOREC
 IN_WORDS = re.compile(
     r"(spam|abuse) (complaint|report)|(marked|reported|classified) .{0,40}(as|to be) (spam|junk|unsolicited)|feedback loop", re.IGNORECASE
 )
+STATED = re.compile(
+    r"\b(this|the following) is an? (\w+ )?(e-?mail )?(abuse|spam|fraud|opt-?out|feedback) (report|complaint)\b.{0,60}(message|mail|network)",
+    re.IGNORECASE | re.DOTALL,
+)
 DESK = re.compile(r"^(abuse|feedback|fbl|complaints?|feedbackloop|scomp|staff)[-+@._]", re.IGNORECASE)
 
 MARKED = Sentence(N_("A complaint report says that the recipient marked it as spam."))
@@ -58,6 +62,9 @@ def junk_recipient(seen: Seen) -> str:
 
 def in_words(seen: Seen) -> Recognition | None:
     """An abuse desk that returns our mail and says why in words."""
-    if DESK.match(seen.mail.sender) and seen.mail.returned and not seen.answers and IN_WORDS.search(f"{seen.subject}\n{seen.text[:3_000]}"):
-        return complained("abuse-desk-wording", "")
+    returns = bool(seen.mail.returned) or seen.returned_at < len(seen.lines)
+    if not returns or seen.answers or seen.reply_subject:
+        return None
+    if STATED.search(seen.server_words[:300]) or (DESK.match(seen.mail.sender) and IN_WORDS.search(f"{seen.subject}\n{seen.server_words[:3_000]}")):
+        return complained("abuse-desk-wording", junk_recipient(seen))
     return None

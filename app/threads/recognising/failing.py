@@ -11,7 +11,7 @@ from app.threads.recognising.seen import MAILER, Seen
 from app.threads.recognising.verdict import FAILED, Result
 
 LINES_AFTER = 12
-ALONE = re.compile(r"^[\s>*\-•]{0,8}(?:(?:to|recipient|an|für|destinataire|address|rcpt to|failed recipient|adresse|e-?mail)\s{0,3}:?\s{0,3})?[\"'(<]{0,3}(?:rfc822;|smtp;|mailto:)?([^\s@<>(),;:\"\[\]']{1,64}@[\w.-]{3,200})[>)\"':.]{0,4}(?:\s|$)", re.IGNORECASE)
+ALONE = re.compile(r"^[\s>*\-•]{0,8}(?:(?:to|recipient|an|für|destinataire|address|rcpt to|failed recipient|adresse|e-?mail)(?:\s{0,3}:\s{0,3}|\s{1,3}))?[\"'(<]{0,3}(?:rfc822;|smtp;|mailto:)?([^\s@<>(),;:\"\[\]']{1,64}@[\w.-]{3,200})[>)\"':.]{0,4}(?:\s|$)", re.IGNORECASE)
 IN_BRACKETS = re.compile(r"(?:to|rcpt to|recipient|address|for|an|user|mailbox)\b[:\s]{0,3}<([^\s@<>]{1,64}@[\w.-]{3,200})>", re.IGNORECASE)
 RETURNED_TO = re.compile(r"^[>|\s]{0,6}(?:to|x-original-to|delivered-to|x-failed-recipients|envelope-to)[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 RETURNED_FROM = re.compile(r"^[>|\s]{0,6}(?:from|return-path|sender|reply-to)[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)

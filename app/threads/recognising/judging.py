@@ -6,6 +6,7 @@ from datetime import date
 
 from app.threads.reading import Letter
 from app.threads.recognising.answering_machines import automatic_answer
+from app.threads.recognising.arriving import worded_arrival
 from app.threads.recognising.bounces import SERVER, letter_of_a_server
 from app.threads.recognising.complaints import complaint
 from app.threads.recognising.delivery import reported, results_in
@@ -85,4 +86,4 @@ def written_on(seen: Seen) -> date | None:
     return seen.mail.written_on
 
 
-RULES: list[Rule] = [complaint, read_receipt, delivery_report, notification, servers_letter, automatic_answer, of_a_list]
+RULES: list[Rule] = [complaint, read_receipt, delivery_report, notification, worded_arrival, servers_letter, automatic_answer, of_a_list]

@@ -10,8 +10,12 @@ GREYLISTED = r"""
   gr[ae]y[ -]?list | try\ again\ in\ \d+\ (second|minute) | please\ retry\ later | temporarily\ deferred.{0,40}retry
 """
 
+GONE_OR_OFF = r"""
+  (not\ found|does\ not\ exist|doesn't\ exist|unknown|invalid|no\ such\ (user|account|mailbox))\ or\ (is\ |has\ been\ |was\ )?(suspended|disabled|inactive|deactivated|locked) | (disabled|inactive|suspended|deactivated)\ or\ (does\ not\ exist|doesn't\ exist|not\ found|unknown|nonexistent)
+"""
+
 SENDER_REFUSED = r"""
-  sender\ (address|domain|verify|e-?mail)?.{0,12}(rejected|refused|denied|failed|invalid|unknown|does\ not\ exist|doesn't\ exist|not\ found|not\ exist)
+  sender('s)?\ (address|domain)\ has\ (a\ )?null | sender\ (address|domain|verify|e-?mail)?.{0,12}(rejected|refused|denied|failed|invalid|unknown|does\ not\ exist|doesn't\ exist|not\ found|not\ exist)
 | (invalid|unknown|unresolvable|bad|forged|blacklisted)\ sender | sender\ (is\ )?(not\ (allowed|authori[sz]ed|accepted)|denied|blocked|unknown)
 | domain\ of\ (the\ )?sender | sender'?s?\ domain | (envelope|mail)\ from\b.{0,60}(not\ allowed|rejected|refused|denied|does\ not)
 | sender\ address\ verification | verify\ (your\ )?sender | from\ address.{0,30}(not|invalid|reject)
@@ -47,7 +51,7 @@ MAILBOX_FULL = r"""
 | postfach.{0,60}\b(voll|überfüllt|gefüllt|überschritten|überschreitet) | speicher\w*.{0,40}(voll|erschöpft|überschritten|ausgeschöpft)
 | (boîte|boite|messagerie|bal)\b.{0,60}(pleine|satur|d[ée]pass) | quota.{0,30}(d[ée]pass|atteint) | (buz[oó]n|cuenta|bandeja).{0,40}llen[oa] | cuota.{0,30}(exced|super)
 | (casella|mailbox).{0,40}pien[ao] | (caixa|conta).{0,40}(chei[ao]|lotad[ao]) | (postvak|mailbox|brievenbus).{0,40}\bvol\b | skrzynka.{0,40}(pe[łl]na|przepe)
-| メールボックス.{0,20}(一杯|いっぱい|満杯|容量)
+| メールボックス.{0,20}(一杯|いっぱい|満杯|容量) | (邮箱|信箱|郵箱|空间|空間|容量|存储).{0,16}(已满|已滿|满了|滿|不足|超出|超过|超過) | (postfach|mailbox|posteingang).{0,60}(limit|kontingent|speicherplatz|kapazität).{0,30}(erreicht|erschöpft|überschritten|aufgebraucht) | (ящик|почтов\w*|хранилищ)\w*.{0,40}(переполнен|заполнен|превышен) | квот\w+.{0,30}(превыш|исчерп) | schránka.{0,40}(plná|přeplněn|zaplněn) | (postlåda|inkorg|brevlåda|postkasse|innboks|indbakke|postboks|postlådan)\w*.{0,30}\bfull?\w{0,3}\b | postilaatikko.{0,30}(täynnä|täysi) | (postafiók|fiók).{0,30}(megtelt|tele) | (posta\ kutusu|gelen\ kutusu|kota)\w*.{0,30}(dolu|aşıl) | γραμματοκιβώτιο.{0,30}(γεμάτο|πλήρες) | (메일함|사서함|편지함|용량).{0,20}(가득|초과|꽉) | boîte\ de\ réception.{0,40}(pleine|satur) | (casella|posta).{0,60}(esaurit|superat).{0,20}(spazio|quota|limite)?
 """
 
 NULL_MX = r"""
@@ -122,7 +126,8 @@ USER_UNKNOWN = r"""
 | (usuario|destinatario|direcci[oó]n|buz[oó]n|cuenta|correo)\b.{0,60}(desconocid|no\ existe|no\ encontrad|inexistente|inv[aá]lid|no\ se\ (ha\ )?encontr) | (utente|destinatario|indirizzo|casella|account)\b.{0,60}(sconosciut|inesistente|non\ esiste|non\ trovat|non\ valid)
 | (gebruiker|ontvanger|adres|e-?mailadres|postbus|mailbox|account)\b.{0,60}(onbekend|bestaat\ niet|niet\ gevonden|ongeldig) | (usu[aá]rio|destinat[aá]rio|endere[cç]o|conta|caixa)\b.{0,60}(desconhecid|n[aã]o\ existe|inexistente|n[aã]o\ (foi\ )?encontrad|inv[aá]lid)
 | (użytkownik|adres|odbiorca|skrzynka|konto)\w*.{0,40}(nieznan|nie\ istnieje|nie\ znaleziono) | mottagaren.{0,40}(okänd|finns\ inte|hittades) | modtager.{0,40}(ukendt|findes\ ikke) | 宛先.{0,30}(不明|存在し|見つか) | (ユーザ|アドレス).{0,30}(存在し|見つか)
-| invalid\ address | (收件人|用户|邮箱|地址).{0,20}不存在 | пользовател.{0,30}не\ (найден|существ) | ящик.{0,30}не\ (найден|существ) | нет\ такого\ (пользовател|ящика)
+| (benutzer|empfänger|adressat|adresse)\b.{0,80}nicht\ (im|in)\ .{0,30}(aufgeführt|verzeichnet|enthalten|gelistet) | no\ se\ (encontr|ha\ encontrado|pudo\ encontrar)\w*\ .{0,20}(direcci|usuario|destinatario|buz[oó]n) | non\ è\ stat(o|a)\ (possibile\ )?trovat?\w*\ .{0,20}(indirizzo|utente|destinatario) | impossible\ de\ trouver\ .{0,20}(adresse|destinataire|utilisateur) | n[aã]o\ (foi\ possível|p[oô]de)\ (encontrar|localizar)\ .{0,20}(endereço|destinat|usu[aá]rio) | (adress|mottagar|användar)\w*\ inte\ (finns|existerar) | (adresse|modtager|mottaker|bruger|bruker)\w*\ ikke\ (findes|finnes|eksisterer) | (konnte|kann)\ .{0,60}(empfänger|adresse|postfach)\w*\ .{0,60}nicht\ (gefunden|finden|ermittelt) | (recipient|user|address|mailbox|account)\b.{0,20}\bnot\ (in|on|part\ of|listed\ in)\ (our|the|this|any)\ (\w+\ ){0,2}(directory|database|address\ ?book|user\ list|system) | (recipient|address)\b.{0,12}(cannot|can't|could\ not)\ be\ verified | invalid\ address | unknown\ or\ (illegal|invalid)\ (alias|user|recipient|address|mailbox) | (收件人|用户|邮箱|地址|帐号|账号|帳號|郵箱|收件者).{0,30}(不存在|无效|不正确|错误|無效|找不到|未找到) | (不存在|无效|無效)的?(收件人|用户|邮箱|地址|帐号|账号) | (пользовател|адрес|ящик|получател|абонент)\w*.{0,50}(не\ (найден|существ|зарегистр|обнаруж)|неизвест) | нет\ такого\ (пользовател|ящика|адреса|получател)
+| (modtager|adresse|brugeren?|bruger)\w*.{0,40}(findes\ ikke|eksisterer\ ikke|ukendt|kendes\ ikke) | (mottaker|adresse|bruker)\w*.{0,40}(finnes\ ikke|eksisterer\ ikke|ukjent) | (mottagar|adress|användar)\w*.{0,40}(finns\ inte|existerar\ inte|okänd|hittades\ inte) | (osoite|vastaanottaja|käyttäjä)\w*.{0,30}(ei\ (löyd|ole)|tuntematon) | (adresát|uživatel|příjemce|schránka|adresa)\w*.{0,40}(neexistuje|neznám|nenalezen|nebyl[ay]?\ nalezen) | (címzett|felhasználó|cím)\w*.{0,30}(nem\ (létez|található)|ismeretlen) | (alıcı|kullanıcı|adres)\w*.{0,30}(bulunamadı|mevcut\ değil|geçersiz|yok) | (παραλήπτης|χρήστης|διεύθυνση).{0,40}(δεν\ (υπάρχει|βρέθηκε)|άγνωστ) | (destinatar|utilizator|adres)\w*.{0,40}(inexistent|necunoscut|nu\ exist) | (수신자|사용자|주소|계정).{0,20}(존재하지|없|찾을\ 수) | 존재하지\ 않는\ (사용자|계정|주소|메일) | (使用者|帳戶).{0,20}不存在 | (受信者|メールアドレス|電子メール\ アドレス|あて先|宛名).{0,30}(見つか|存在し|不明|ありません)
 """
 
 HOST_UNKNOWN = r"""

@@ -1,9 +1,8 @@
 """Receipts for having read a mail (RFC 8098), and those that programs word as a letter."""
 
-# ruff: noqa: E501 - tables of wordings
-
 import re
 
+from app.threads.recognising import receipt_wordings as said
 from app.threads.recognising.delivery import TYPES as DELIVERY_TYPES
 from app.threads.recognising.fields import MESSAGE_IDS, address_in, fields
 from app.threads.recognising.kinds import BOUNCE_SOFT, OTHER, READ_RECEIPT, READ_RECEIPT_DECLINED
@@ -14,29 +13,12 @@ from app.web.locale import N_
 
 TYPES = ("message/disposition-notification", "message/global-disposition-notification")
 
-READ = re.compile(
-    r"^(read|gelesen|lu|leído|letto|gelezen|lida|lido|läst|lest|læst|przeczytano|přečteno|luettu|read receipt|read-receipt|return receipt|lesebestätigung|empfangsbestätigung|accusé de lecture|confirmation de lecture"
-    r"|confirmación de lectura|conferma di lettura|ricevuta di (lettura|ritorno)|leesbevestiging|ontvangstbevestiging|confirmação de leitura|recibo de leitura|disposition notification|已读|既読|開封済み|прочитано)\s?[:：\-–]",
-    re.IGNORECASE,
-)
-NOT_READ = re.compile(
-    r"^(not read|deleted|ungelesen|gelöscht|nicht gelesen|non lu|no leído|non letto|niet gelezen|não lida|não lido|ej läst|ulest|ikke læst|nie przeczytano|未读|未開封|не прочитано|return receipt \(deleted\))\s?[:：\-–]",
-    re.IGNORECASE,
-)
-SAYS_READ = re.compile(
-    r"""
-      \bwas\ (read|opened|displayed|viewed)\ (on|at|by|:) | has\ been\ (read|displayed|opened)\b | message\ (was\ |has\ been\ )?(displayed|read|opened)\b | return\ receipt\ (for|acknowledges)
-    | wurde\ am\ .{4,60}(gelesen|geöffnet|angezeigt) | (wurde|ist)\ .{0,40}(gelesen|angezeigt|geöffnet)\ (am|worden|um) | nachricht\ wurde\ gelesen | a\ [ée]t[ée]\ (lu|affich|ouvert) | a\ été\ lu
-    | (ha\ sido|fue)\ (leíd|abiert|mostrad|visualizad) | (è|e')\ stato\ (letto|visualizzato|aperto) | (is|werd)\ gelezen | foi\ (lid|exibid|abert|visualizad) | zosta[łl]a?\ (przeczytan|wyświetlon)
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-SAYS_DELETED = re.compile(
-    r"was deleted without being read|deleted unread|wurde .{0,60}ungelesen gelöscht|gelöscht, ohne|sans (avoir été|être) lu|eliminad[oa] sin (ser )?leer|eliminato senza|verwijderd zonder|excluíd[ao] sem",
-    re.IGNORECASE,
-)
+FLAGS = re.IGNORECASE | re.VERBOSE
+READ, NOT_READ, SAYS_READ, SURELY = (re.compile(words, FLAGS) for words in (said.READ, said.NOT_READ, said.SAYS_READ, said.SURELY))
+SAYS_DELETED, SAYS_DENIED = (re.compile(words, FLAGS) for words in (said.SAYS_DELETED, said.SAYS_DENIED))
+LAYOUT = re.compile(said.LAYOUT, FLAGS | re.MULTILINE)
 REJECTED = re.compile(r"reject|refus|not accept|abgelehnt|rejet|rechaz", re.IGNORECASE)
-LONGEST_LETTER = 3_000
+LONGEST_LETTER, OPENING = 3_000, 700
 
 DISPLAYED = Sentence(N_("A read receipt says that it was displayed."))
 DELETED = Sentence(N_("A read receipt says that it was deleted without being displayed."))
@@ -57,7 +39,7 @@ def read_receipt(seen: Seen) -> Recognition | None:
 
 
 def of_disposition(seen: Seen, disposition: str, address: str) -> Recognition:
-    kind = disposition.lower().rpartition(";")[2] or disposition.lower()
+    kind = disposition_type(disposition)
     if "displayed" in kind or (not kind.strip() and not NOT_READ.match(seen.subject)):
         return told(READ_RECEIPT, "rfc8098-displayed", DISPLAYED, address)
     if "denied" in kind:
@@ -70,20 +52,48 @@ def of_disposition(seen: Seen, disposition: str, address: str) -> Recognition:
     return Recognition(OTHER, ("rfc8098-processed",), (PROCESSED,))
 
 
+def disposition_type(disposition: str) -> str:
+    """What stands after the modes, before modifiers such as `/error` and what some programs write after them (RFC 8098, 3.2.6)."""
+    parts = disposition.lower().split(";")
+    return next((one.strip() for one in parts[1:2] if one.strip()), parts[0].strip())
+
+
 def told(kind: str, rule: str, why: Sentence, address: str) -> Recognition:
     return Recognition(kind, (rule,), (why,), results=(Result(address, DELIVERED, "", "", ARRIVED),))
 
 
 def in_words(seen: Seen) -> Recognition | None:
-    """Notes, GroupWise and web mailers write a letter instead of a report: the subject and the letter have to agree."""
-    if any(one.type in DELIVERY_TYPES for one in seen.mail.reports) or seen.quotes or len(seen.text) > LONGEST_LETTER:
+    """Notes, GroupWise and web mailers write a letter instead of a report: its subject and its words have to agree, or the words be plain."""
+    reported = any(one.type in DELIVERY_TYPES for one in seen.mail.reports)
+    if reported or seen.is_mailer or seen.forward_subject or seen.quotes or len(seen.text) > LONGEST_LETTER:
+        return None
+    words = " ".join(seen.text.replace("’", "'").split())
+    titled, denied = titled_as(seen), SAYS_DENIED.search(words) is not None
+    surely = SURELY.search(words[:OPENING]) is not None
+    if not (titled or surely or marked(seen)):
         return None
     why = Sentence(WORDED.words, {"subject": seen.subject[:100]})
-    if NOT_READ.match(seen.subject) and (SAYS_DELETED.search(seen.text) or SAYS_READ.search(seen.text)):
+    if denied and (titled or surely):
+        return told(READ_RECEIPT_DECLINED, "receipt-wording-denied", why, seen.mail.sender)
+    if SAYS_DELETED.search(words) or (titled == "not-read" and tells_of_a_mail(seen, words)):
         return told(READ_RECEIPT_DECLINED, "receipt-wording-deleted", why, seen.mail.sender)
-    if READ.match(seen.subject) and SAYS_READ.search(seen.text):
+    if surely or marked(seen) or (titled == "read" and tells_of_a_mail(seen, words)):
         return told(READ_RECEIPT, "receipt-wording-displayed", why, seen.mail.sender)
     return None
+
+
+def titled_as(seen: Seen) -> str:
+    return "not-read" if NOT_READ.match(seen.subject) else "read" if READ.match(seen.subject) else ""
+
+
+def marked(seen: Seen) -> bool:
+    """Exchange 2000 and 2003 name the class of what they send."""
+    return seen.header("content-class").lower() == "urn:content-classes:mdn"
+
+
+def tells_of_a_mail(seen: Seen, words: str) -> bool:
+    """It says that it was read, or repeats to whom and under which subject it went, as Outlook does in every language."""
+    return SAYS_READ.search(words) is not None or LAYOUT.search(seen.text[:2_000]) is not None
 
 
 def named_by_receipt(seen: Seen) -> list[str]:

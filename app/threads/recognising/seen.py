@@ -11,6 +11,9 @@ from app.threads.reading import Letter
 
 LOOKED_AT = 30_000
 LONGEST_LINE = 2_000
+LONGEST_GREETING = 60
+LINES_OF_A_SIGNATURE = 8
+TEAM = re.compile(r"support|service|team|help|info\b|desk|kunden|sales|vertrieb|office|contact|care\b", re.IGNORECASE)
 
 MAILER = re.compile(
     r"^(mailer[-_.]?daemon|post[-_]?master|mail[-._]?delivery([-._]?(sub)?system)?|mail[-_]?system|mdaemon|mmdf|ndr|nondelivery|double-?bounce|mail-?admin|smtp[-_]?(daemon|admin)?|bounces?|mail[-_]?bounce"
@@ -20,7 +23,7 @@ MAILER = re.compile(
 )
 DAEMON = re.compile(r"^(mailer[-_.]?daemon|mail[-._]?delivery[-._]?(subsystem|system))([+@.=-]|$)", re.IGNORECASE)
 MAILER_NAME = re.compile(
-    r"mail delivery (sub)?system|mailer[- ]?daemon|mail delivery service|delivery (sub)?system|mail administrator|postmaster|mail system|system administrator|systemadministrator"
+    r"mail delivery (sub)?system|mailer[- ]?daemon|mail delivery service|delivery (sub)?system|mail administrator|^\W?(electronic )?postmaster\b|mail system|system administrator|systemadministrator"
     r"|microsoft outlook$|microsoft exchange|mail router|internet mail (delivery|service)|mail delivery (software|agent|failure)|non-?delivery",
     re.IGNORECASE,
 )
@@ -44,11 +47,12 @@ QUOTE_STARTS = re.compile(
 )
 HEAD_LINE = re.compile(r"^[>|\s]{0,6}(return-path|received|x-[a-z0-9-]{2,40}|message-id|mime-version|content-[a-z-]{4,30}|dkim-signature|domainkey-signature|date|from|to|cc|subject|reply-to|sender|user-agent|references|in-reply-to|delivered-to|thread-[a-z]+|importance|priority|organization|authentication-results|received-spf|arc-[a-z-]{4,30}|envelope-to|list-[a-z]+)[ \t]*:", re.IGNORECASE)
 RETURNED_STARTS = re.compile(
-    r"^[>|\s]{0,6}[-=*#_|+ ]{2,}+.{0,40}(this (is a|is the|line is the) copy|copy of (the|your) (message|mail)|below this line|original (message|mail)|returned (message|mail)|unsent message|message header|headers? (follow|of)|message (text )?follows|undelivered message|your message|forwarded message|start of returned)",
+    r"^[>|\s]{0,6}[-=*#_|+] ?[-=*#_|+][-=*#_|+ ]*+.{0,40}(this (is a|is the|line is the) copy|copy of (the|your) (message|mail)|below this line|original (message|mail)|returned (message|mail)|unsent message|message header|headers? (follow|of)|message (text )?follows|undelivered message|your message|forwarded message|start of returned)",
     re.IGNORECASE,
 )
 
 
+NAMES_OURS = re.compile(r"(relates? to|concern(s|ing)|about|regarding) (a|the|your) (message|mail|e-mail)\b.{0,60}(header|following|:$)", re.IGNORECASE)
 OF_A_MAIL = ("received", "message-id", "return-path", "mime-version", "content-type")
 
 
@@ -77,9 +81,16 @@ class Seen:
     def returned_at(self) -> int:
         """The line where a server's letter ends and the mail that it returns begins."""
         for number, line in enumerate(self.lines):
-            if RETURNED_STARTS.match(line) or (HEAD_LINE.match(line) and self.heads_follow(number)):
+            if RETURNED_STARTS.match(line) or (HEAD_LINE.match(line) and self.heads_follow(number) and not self.is_named_before(number)):
                 return number
         return len(self.lines)
+
+    def is_named_before(self, number: int) -> bool:
+        """Sun's and Oracle's servers name our mail by its headers before they say what became of it."""
+        before = [line.strip() for line in self.lines[max(0, number - 12) : number]]
+        gaps = [place for place, line in enumerate(before) if not line]
+        introduction = next((line for line in reversed(before[: gaps[-1]] if gaps else before) if line), "")
+        return NAMES_OURS.search(introduction) is not None
 
     def heads_follow(self, number: int) -> bool:
         """Three headers among the next lines, one of them of a kind that only mails have."""
@@ -106,6 +117,22 @@ class Seen:
             if not line.lstrip().startswith((">", "|>")):
                 kept.append(line)
         return "\n".join(kept).strip()
+
+    @cached_property
+    def greets_us(self) -> bool:
+        """Does it begin with the name of somebody whom it is addressed to?"""
+        names = {word for _, name, address in self.mail.to for word in re.split(r"\W+|_|\d", f"{name} {address.partition('@')[0]}".lower()) if len(word) > 2}
+        opening = " ".join(self.own_words[:200].split())[:LONGEST_GREETING].lower()
+        return any(word in names for word in re.split(r"\W+", opening))
+
+    @cached_property
+    def is_signed(self) -> bool:
+        """Does it end with the first name of whoever sent it? A team signs otherwise."""
+        first = re.split(r"[\s,._-]+", self.mail.sender_name.strip().lower(), maxsplit=1)[0]
+        if len(first) < 3 or TEAM.search(self.mail.sender_name):
+            return False
+        ending = [line.strip().lower() for line in self.own_words.split("\n") if line.strip()][-LINES_OF_A_SIGNATURE:]
+        return len(ending) > 1 and any(re.split(r"\W+", line, maxsplit=1)[0] == first for line in ending[1:])
 
     @cached_property
     def quotes(self) -> bool:
