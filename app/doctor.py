@@ -18,6 +18,7 @@ from app.clock import now
 from app.database import address
 from app.embedded import database
 from app.finding import Finding
+from app.ledgers import examine_ledgers
 from app.mailboxes.alarming import ALARMS, Alarm
 from app.mailboxes.asking import COMPANIES
 from app.migrating import modules
@@ -86,6 +87,7 @@ async def examine() -> list[Finding]:
         *nobody(chosen),
         *examine_telling(chosen),
         *await examine_promises(),
+        *await examine_ledgers(),
     ]
 
 

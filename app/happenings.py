@@ -1,7 +1,7 @@
 """What can happen. A fact is stated once, in the transaction that made it true; `reactions.py` says what follows."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -271,6 +271,18 @@ class LoggingStopped:
 
 Fact = TypeVar("Fact")
 Reaction = Callable[[Any], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """A reaction that takes all facts of a kind that were announced together, because one by one they would be too slow."""
+
+    take: Callable[[Sequence[Any]], Awaitable[None]]
+
+    async def __call__(self, fact: object) -> None:
+        await self.take([fact])
+
+
 _reactions: dict[type, list[Reaction]] = defaultdict(list)
 
 
@@ -283,3 +295,17 @@ async def announce(fact: object) -> None:
     """State a fact inside `together()`: its reactions write their rows in the same transaction, or nothing is written."""
     for reaction in _reactions[type(fact)]:
         await reaction(fact)
+
+
+async def announce_all(facts: Sequence[object]) -> None:
+    """State many facts of one moment likewise, kind after kind."""
+    kinds: dict[type, list[object]] = {}
+    for fact in facts:
+        kinds.setdefault(type(fact), []).append(fact)
+    for kind, several in kinds.items():
+        for reaction in _reactions[kind]:
+            if isinstance(reaction, AtOnce):
+                await reaction.take(several)
+            else:
+                for fact in several:
+                    await reaction(fact)

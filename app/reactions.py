@@ -2,8 +2,8 @@
 
 from app import happenings as facts
 from app.feed import forgetting as feed_forgetting
-from app.feed import telling, warning
-from app.happenings import when
+from app.feed import telling, telling_hits, warning
+from app.happenings import AtOnce, when
 from app.mailboxes import watching
 from app.mailboxes.aliasing import ask_for_aliases
 from app.outbox import forgetting as outbox_forgetting
@@ -34,10 +34,10 @@ def wire() -> None:
     when(facts.ReadConfirmed, noting.note_receipt, telling.tell_receipt)
     when(facts.ReadDeclined, telling.tell_declined)
 
-    when(facts.MessageOpened, noting.note_open, telling.tell_opened)
-    when(facts.LinkClicked, noting.note_click, telling.tell_clicked)
-    when(facts.MachineTouched, telling.tell_machine)
-    when(facts.VerdictChanged, telling.tell_verdict)
+    when(facts.MessageOpened, AtOnce(noting.note_opens), AtOnce(telling_hits.tell_hits))
+    when(facts.LinkClicked, AtOnce(noting.note_clicks), AtOnce(telling_hits.tell_hits))
+    when(facts.MachineTouched, AtOnce(telling_hits.tell_hits))
+    when(facts.VerdictChanged, AtOnce(telling_hits.tell_verdicts))
 
     when(facts.ReminderRang, warning.tell_rang)
     when(facts.ReminderHeld, warning.tell_held)

@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from prometheus_client import Counter
 
 from app.database import reachable
+from app.feed.forgetting import forget_touches
 from app.mailboxes.aliasing import refresh_aliases
 from app.mailboxes.checking import check_due
 from app.mailboxes.importing import import_due
@@ -32,6 +33,7 @@ from app.threads.reconciling import compare_due
 from app.tracking.ledger import make_partitions
 from app.tracking.looking_up import look_up_due
 from app.tracking.recording import drain_spool
+from app.tracking.retaining import retain_due
 from app.tracking.verdicts import judge_new
 
 log = structlog.get_logger()
@@ -64,7 +66,7 @@ class Chore:
 def chores() -> list[Chore]:
     """Everything that happens by itself."""
     return [
-        Chore(judge_new, timedelta(milliseconds=250)),
+        Chore(judge_new, timedelta(milliseconds=100)),
         Chore(dispatch_due, timedelta(milliseconds=500)),
         Chore(sync_mailboxes, timedelta(seconds=1)),
         Chore(check_due, timedelta(seconds=30)),
@@ -79,6 +81,8 @@ def chores() -> list[Chore]:
         Chore(drain_spool, timedelta(seconds=5)),
         Chore(look_up_due, timedelta(seconds=10)),
         Chore(make_partitions, timedelta(hours=12)),
+        Chore(retain_due, timedelta(hours=6)),
+        Chore(forget_touches, timedelta(hours=6)),
         Chore(forget_attempts, timedelta(hours=1)),
     ]
 

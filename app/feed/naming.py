@@ -1,7 +1,7 @@
 """What a sentence of the feed needs to know about a mail: whose it is, what it is called, who is on the other side. Read once, when it is told."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from app.database import rows
 
 LONGEST_WORDS = 120
 
-MESSAGE = """
+MESSAGES = """
 SELECT m.id, m.workspace, m.person, m.mailbox, m.thread, m.answers, m.subject, m.at, m.links, m.snippet, m.sender, m.sender_name,
        m.imported, m.logged, m.sending, m.forwarded_why,
        coalesce((
@@ -21,7 +21,7 @@ SELECT m.id, m.workspace, m.person, m.mailbox, m.thread, m.answers, m.subject, m
            WHERE r.message = m.id
            AND NOT EXISTS (SELECT FROM mailbox b WHERE b.workspace = m.workspace AND lower(b.address) = r.address)
        ), '[]') AS people
-FROM message m WHERE m.id = $1
+FROM message m WHERE m.id = ANY($1::uuid[])
 """
 
 CONTACT = "SELECT id, coalesce(nullif(name, ''), address) AS name FROM contact WHERE workspace = $1 AND address = $2"
@@ -76,11 +76,16 @@ class Mailing:
 
 async def mailing(message: UUID) -> Mailing | None:
     """The message, if it is still kept."""
-    found = await rows(MESSAGE, message)
-    if not found:
-        return None
-    row = found[0]
-    people = [Named(one["name"], UUID(one["contact"]) if one["contact"] else None) for one in json.loads(row.pop("people"))]
+    return (await mailings([message])).get(message)
+
+
+async def mailings(messages: Collection[UUID]) -> dict[UUID, Mailing]:
+    """Those of the messages that are still kept."""
+    return {row["id"]: mailing_from(row) for row in await rows(MESSAGES, list(messages))}
+
+
+def mailing_from(row: dict[str, Any]) -> Mailing:
+    people = [Named(one["name"], UUID(one["contact"]) if one["contact"] else None) for one in json.loads(row["people"])]
     loaded = {"links": json.loads(row["links"] or "[]"), "forwarded_why": json.loads(row["forwarded_why"])}
     return Mailing(**{**row, **loaded, "people": people})
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import threading
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -24,8 +25,9 @@ from app.identity.tables import Session
 from app.web.replies import Asked, rendered
 
 HEARTBEAT = 15.0
-COALESCED = 0.25
-"""Seconds: the first event goes out at once, then what came meanwhile, together."""
+COALESCED, RESTS = 0.25, 4
+"""The first event goes out at once, then what came meanwhile, together: a stream rests four times as long as its last answer
+took, at most a quarter of a second. Where little happens everything is seen at once, and a busy process spends no more on it."""
 MOST_MISSED = 100
 ABOUT_NOW = timedelta(minutes=1)
 LATE_EVENT = timedelta(days=1)
@@ -108,10 +110,11 @@ async def told(request: Asked, me: Me, stream: Stream) -> AsyncIterator[str]:
                 continue
             heard = ear.take()
             if not ear.closing:
+                began = time.monotonic()
                 messages, stream = await answered(request, stream, heard)
                 for message in messages:
                     yield message
-                await asyncio.sleep(COALESCED if messages else 0)
+                await asyncio.sleep(min(COALESCED, (time.monotonic() - began) * RESTS) if messages else 0)
 
 
 async def still_signed_in(me: Me) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.clock import new_id, now
 from app.contacts.tables import Contact
 from app.database import rows, tell
-from app.feed.naming import Mailing, link_words, mailing, named
+from app.feed.naming import Mailing, mailing, named
 from app.feed.tables import Activity
 from app.happenings import (
     AutoReplyReceived,
@@ -19,9 +19,6 @@ from app.happenings import (
     ConsentRefused,
     DeliveryConfirmed,
     DeliveryDelayed,
-    LinkClicked,
-    MachineTouched,
-    MessageOpened,
     MessageSent,
     PossibleReplyJudged,
     PossibleReplyReceived,
@@ -30,11 +27,9 @@ from app.happenings import (
     ReplyReceived,
     SendFailed,
     SendUnclear,
-    VerdictChanged,
 )
 from app.outbox.separating import as_sent
 from app.outbox.tables import Dispatch, Draft
-from app.tracking.tables import CLICK, OPEN, PERSON, Verdict
 
 CHANNEL = "feed"
 SENT, FAILED, UNCLEAR, BOUNCED = "sent", "failed", "unclear", "bounced"
@@ -195,67 +190,6 @@ async def tell_receipt_of(message: UUID, answers: UUID, address: str, kind: str,
     whom = await named(ours.workspace, address) if address else None
     said = {"who": whom.name if whom else "", "subject": ours.subject, "address": address, **more}
     await record(row(ours, kind, receipt.at if receipt else now(), said, whom.contact if whom else None))
-
-
-# What happened to it there
-
-
-async def tell_opened(fact: MessageOpened) -> None:
-    await tell_hit(fact.message, fact.hit)
-
-
-async def tell_clicked(fact: LinkClicked) -> None:
-    await tell_hit(fact.message, fact.hit)
-
-
-async def tell_machine(fact: MachineTouched) -> None:
-    await tell_hit(fact.message, fact.hit)
-
-
-async def tell_hit(message: UUID, hit: UUID) -> None:
-    """What a hit turned out to be, with the device behind it."""
-    mail, verdict = await mailing(message), await verdict_on(hit)
-    if mail and verdict:
-        told = about(mail, kind_of(verdict.verdict, verdict.kind), verdict.hit_at, **device_of(verdict, mail))
-        told.hit = hit
-        await record(told)
-
-
-async def tell_verdict(fact: VerdictChanged) -> None:
-    """The row of a hit that is judged otherwise now says so, in its place."""
-    mail, verdict = await mailing(fact.message), await verdict_on(fact.hit)
-    if mail is None or verdict is None:
-        return
-    said = json.dumps(device_of(verdict, mail))
-    await change(
-        "UPDATE activity SET kind = $1, said = said || $2::jsonb WHERE workspace = $3 AND message = $4 AND hit = $5 RETURNING id, at, person",
-        kind_of(verdict.verdict, verdict.kind), said, mail.workspace, mail.id, fact.hit,
-    )  # fmt: skip
-
-
-def kind_of(verdict: str, touch: str) -> str:
-    """Only a person's hit is an open or a click; the others go by who did it."""
-    if verdict != PERSON:
-        return verdict
-    return CLICKED if touch == CLICK else OPENED
-
-
-def device_of(verdict: Verdict, mail: Mailing) -> dict[str, Any]:
-    touched = {"touch": CLICK, "link": verdict.link, "words": link_words(mail.links, verdict.link)} if verdict.kind == CLICK else {"touch": OPEN}
-    rules = [list(rule) for rule in loaded(verdict.rules)]
-    told = {"device": loaded(verdict.device), "confidence": round(verdict.confidence, 3), "rules": rules}
-    return {**touched, **told, **guessed(verdict, mail)}
-
-
-def guessed(verdict: Verdict, mail: Mailing) -> dict[str, Any]:
-    """What is only probable: which of several it was, and that the mail was passed on. A machine is nobody of them."""
-    likely = loaded(verdict.likely) if verdict.verdict == PERSON else {}
-    forwarded = list(mail.forwarded_why) if verdict.verdict == PERSON else []
-    return {"probably": likely.get("name", ""), "probably_contact": likely.get("contact", ""), "forwarded": forwarded}
-
-
-async def verdict_on(hit: UUID) -> Verdict | None:
-    return await Verdict.objects().where(Verdict.id == hit).first()
 
 
 # What they allow

@@ -16,6 +16,8 @@ from app.web.locale import LANGUAGES
 
 THEMES = ("", "light", "dark")
 REMINDS_AFTER = ("", "1h", "4h", "1d", "2d", "3d", "1w", "2w")
+FORGETS_AFTER = ("0", "3", "6", "12", "24", "36")
+"""Months; 0 for never."""
 LONGEST_DISCLOSURE = 500
 
 
@@ -78,7 +80,14 @@ async def change_notifications(me: Me, wanted: bool) -> None:
     await me.person.update_self({Person.notifies: wanted})
 
 
-async def change_workspace(me: Me, *, name: str, unknown_consent: str, decoys: bool) -> None:
+async def change_workspace(me: Me, *, name: str, unknown_consent: str, decoys: bool, forgets_after: str) -> None:
+    if forgets_after not in FORGETS_AFTER:
+        raise Refused("Choose from the list how long opens and clicks are kept.", field="forgets_after")
     await owner(me).workspace.update_self(
-        {Workspace.name: naming.workspace_name(name), Workspace.unknown_consent: choice(unknown_consent), Workspace.decoys: decoys}
+        {
+            Workspace.name: naming.workspace_name(name),
+            Workspace.unknown_consent: choice(unknown_consent),
+            Workspace.decoys: decoys,
+            Workspace.forgets_after: int(forgets_after),
+        }
     )

@@ -14,7 +14,16 @@ from app.errors import Refused
 from app.identity.door_pages import errors_of, status_of
 from app.identity.guarding import Me, owner
 from app.identity.inviting import ROLES, end_membership, invite, members, open_invitations, withdraw
-from app.identity.preferring import REMINDS_AFTER, Writing, change_notifications, change_password, change_profile, change_workspace, change_writing
+from app.identity.preferring import (
+    FORGETS_AFTER,
+    REMINDS_AFTER,
+    Writing,
+    change_notifications,
+    change_password,
+    change_profile,
+    change_workspace,
+    change_writing,
+)
 from app.identity.signing_in import end_other_sessions, end_session, sessions_of
 from app.identity.tables import REP, Session
 from app.identity.visiting import device_of, visit_of
@@ -70,11 +79,12 @@ class Role:
 
 @dataclass(frozen=True)
 class House:
-    """The workspace's name, what it decided about people who were not asked, and whether its mail carries decoys."""
+    """The workspace's name, what it decided about people who were not asked, whether its mail carries decoys, and how long it keeps what."""
 
     workspace: str = ""
     unknown_consent: str = ""
     decoys: str = ""
+    forgets_after: str = "0"
 
 
 class SettingsPages(Controller):
@@ -170,14 +180,17 @@ class SettingsPages(Controller):
     @get("/workspace")
     async def show_workspace(self, request: Asked, me: NamedDependency[Me]) -> Response[Any]:
         kept = owner(me).workspace
-        return form(request, "identity/workspace", form=House(kept.name, kept.unknown_consent, "on" if kept.decoys else ""))
+        shown = House(kept.name, kept.unknown_consent, "on" if kept.decoys else "", str(kept.forgets_after))
+        return form(request, "identity/workspace", form=shown, forgets_after=FORGETS_AFTER)
 
     @post("/workspace")
     async def update_workspace(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[House]) -> Response[Any]:
         try:
-            await change_workspace(me, name=data.workspace, unknown_consent=data.unknown_consent, decoys=bool(data.decoys))
+            await change_workspace(
+                me, name=data.workspace, unknown_consent=data.unknown_consent, decoys=bool(data.decoys), forgets_after=data.forgets_after
+            )
         except Refused as refused:
-            return form(request, "identity/workspace", refused, form=data)
+            return form(request, "identity/workspace", refused, form=data, forgets_after=FORGETS_AFTER)
         return saved(request, "/settings/workspace")
 
 

@@ -1,6 +1,6 @@
 """Workspaces, the people in them, and where they are signed in."""
 
-from piccolo.columns import UUID, Boolean, Bytea, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -17,6 +17,7 @@ class Workspace(Table):
     name = Varchar(length=200)
     unknown_consent = Varchar(length=10, default=TRACK, help_text="What we do while a contact has not been asked: track, clicks, nothing.")
     decoys = Boolean(default=False, help_text="Mail with tracked links carries one more that only programs find.")
+    forgets_after = Integer(default=0, help_text="Months after which opens and clicks are deleted; 0: never. What they add up to stays.")
     created_at = Timestamptz(default=now)
 
 

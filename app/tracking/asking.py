@@ -13,7 +13,7 @@ from app.identity.guarding import Me
 from app.threads.asking import message_of
 from app.threads.tables import Message
 from app.tracking.rules import FOR, RULES
-from app.tracking.tables import CLICK, PERSON, Verdict
+from app.tracking.tables import CLICK, PERSON, PastTouch, Verdict
 
 MOST_SHOWN = 100
 
@@ -70,6 +70,12 @@ async def touches_of(me: Me, message_id: UUID, language: str) -> list[Touch]:
     ours = (Verdict.message == message.id) & (Verdict.workspace == me.workspace.id)
     found = await Verdict.objects().where(ours).order_by(Verdict.hit_at, ascending=False).limit(MOST_SHOWN).output(load_json=True)
     return [told(verdict, message, language) for verdict in found]
+
+
+async def past_of(me: Me, message_id: UUID) -> PastTouch | None:
+    """What retention took away from a message, summed up."""
+    message = await message_of(me, message_id)
+    return await PastTouch.objects().where(PastTouch.message == message.id).first()
 
 
 def told(verdict: Verdict, message: Message, language: str) -> Touch:

@@ -30,8 +30,8 @@ def decide(mails: Sequence[Mail], encrypted: bool) -> dict[UUID, Judgement]:
     """A judgement for every hit of these mails, settled ones included. Mails of different workspaces say nothing about each other."""
     first = each_in_order(mails, encrypted, {})
     late = hindsight(mails, first)
-    if late:
-        first = each_in_order(mails, encrypted, late)
+    touched = [mail for mail in mails if any(hit.id in late for hit in mail.hits)] if late else []
+    first |= each_in_order(touched, encrypted, late)
     return {id: overridden(id, judgement, late) for id, judgement in first.items()}
 
 

@@ -11,6 +11,7 @@ GONE = (
     "DELETE FROM hit USING message WHERE message.id = ANY($1::uuid[]) AND hit.workspace = message.workspace AND hit.message = message.id",
     "DELETE FROM unjudged WHERE message = ANY($1::uuid[])",
     "DELETE FROM verdict WHERE message = ANY($1::uuid[])",
+    "DELETE FROM past_touch WHERE message = ANY($1::uuid[])",
     "DELETE FROM gateway_lesson WHERE message = ANY($1::uuid[])",
     "DELETE FROM silence WHERE id = ANY($1::uuid[])",
 )

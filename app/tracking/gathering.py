@@ -42,13 +42,24 @@ JUDGED_HITS = """
 SIBLINGS = """
     SELECT DISTINCT near.message FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS new (workspace, at, network)
     CROSS JOIN LATERAL (
-        SELECT verdict.message FROM verdict JOIN hit ON hit.workspace = verdict.workspace AND hit.id = verdict.id AND hit.at = verdict.hit_at
-        WHERE verdict.workspace = new.workspace AND verdict.hit_at BETWEEN new.at - interval '5 minutes' AND new.at + interval '5 minutes'
-            AND (abs(extract(epoch FROM verdict.hit_at - new.at)) <= 1 OR hit.network = new.network AND new.network <> '')
-        ORDER BY abs(extract(epoch FROM verdict.hit_at - new.at)), verdict.id LIMIT 20
+        SELECT close.message FROM (
+            (SELECT id, message, hit_at FROM verdict WHERE workspace = new.workspace
+                AND hit_at >= new.at AND hit_at <= new.at + interval '1 second' ORDER BY hit_at, id LIMIT 20)
+            UNION
+            (SELECT id, message, hit_at FROM verdict WHERE workspace = new.workspace
+                AND hit_at < new.at AND hit_at >= new.at - interval '1 second' ORDER BY hit_at DESC, id LIMIT 20)
+            UNION
+            (SELECT id, message, hit_at FROM verdict WHERE workspace = new.workspace AND network = new.network AND network <> ''
+                AND hit_at >= new.at AND hit_at <= new.at + interval '5 minutes' ORDER BY hit_at, id LIMIT 20)
+            UNION
+            (SELECT id, message, hit_at FROM verdict WHERE workspace = new.workspace AND network = new.network AND network <> ''
+                AND hit_at < new.at AND hit_at >= new.at - interval '5 minutes' ORDER BY hit_at DESC, id LIMIT 20)
+        ) close
+        ORDER BY abs(extract(epoch FROM close.hit_at - new.at)), close.id LIMIT 20
     ) near
     ORDER BY near.message LIMIT $4
 """
+"""Four short walks along an index for each hit, however much happens around it; the nearest of them all count."""
 OWN_PLACES = """
     SELECT workspace, network, tomorrows_network, user_agent FROM session
     WHERE workspace = ANY($1::uuid[]) AND network <> '' AND seen_at > $2

@@ -12,7 +12,7 @@ from app.contacts.finding import contact_of
 from app.errors import Refused
 from app.identity.guarding import Me
 from app.threads.asking import message_of, recipients_of
-from app.tracking.asking import touch_of, touches_of, verdict_of
+from app.tracking.asking import past_of, touch_of, touches_of, verdict_of
 from app.tracking.opting_out import opt_out, record_of, way_out
 from app.tracking.overruling import overrule
 from app.tracking.owning import devices_of, places_as_of
@@ -40,7 +40,8 @@ class HitPages(Controller):
     @get("/messages/{message_id:uuid}/hits")
     async def of_message(self, request: Asked, me: NamedDependency[Me], message_id: FromPath[UUID]) -> Response[Any]:
         touches = await touches_of(me, message_id, language_of(request))
-        return shown(request, "tracking/hits", touches=touches, message=await message_of(me, message_id), names=await names_of(message_id))
+        message, past = await message_of(me, message_id), await past_of(me, message_id)
+        return shown(request, "tracking/hits", touches=touches, message=message, names=await names_of(message_id), past=past)
 
     @get("/hits/{hit_id:uuid}/why")
     async def why(self, request: Asked, me: NamedDependency[Me], hit_id: FromPath[UUID]) -> Response[Any]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.database import rows, together
-from app.happenings import VerdictChanged, announce
+from app.happenings import VerdictChanged, announce_all
 from app.tracking.counting import recount
 from app.tracking.deciding import decide
 from app.tracking.gathering import LOCK, cases_of, siblings
@@ -70,5 +70,4 @@ async def rejudge_some(messages: list[UUID], since: datetime, difference: Differ
             await guess(again, decided)
             await suspect(again, decided)
             await recount(sorted({change.hit.message for change in changed}))
-            for change in changed:
-                await announce(VerdictChanged(change.hit.message, change.hit.id, change.before, change.after.verdict))
+            await announce_all([VerdictChanged(one.hit.message, one.hit.id, one.before, one.after.verdict) for one in changed])

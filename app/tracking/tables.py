@@ -40,6 +40,7 @@ class Verdict(Table):
     hit_at = Timestamptz(default=now)
     kind = Varchar(length=5)
     link = Integer(default=-1)
+    network = Varchar(length=64, help_text="The hit's, so that its neighbours are found without touching the ledger.")
     verdict = Varchar(length=7)
     confidence = Real(default=0.0, help_text="0 to 1")
     rules = JSONB(default="[]", help_text="[[rule id, for or against or unknown, values]], strongest first.")
@@ -49,6 +50,20 @@ class Verdict(Table):
     judged_at = Timestamptz(default=now)
     overruled_by = ForeignKey(Person, null=True, default=None)
     overruled_at = Timestamptz(null=True, default=None)
+
+
+class PastTouch(Table):
+    """What the opens and clicks of a message added up to that retention took away: they count on, their details are gone."""
+
+    message = UUID(primary_key=True, default=None)
+    workspace = ForeignKey(Workspace, null=False)
+    touches = Integer(default=0, help_text="All of them, machines' too.")
+    opens = Integer(default=0, help_text="By people.")
+    clicks = Integer(default=0, help_text="By people.")
+    opened_at = Timestamptz(null=True, default=None)
+    clicked_at = Timestamptz(null=True, default=None)
+    fetched_at = Timestamptz(null=True, default=None)
+    before = Timestamptz(default=now, help_text="Everything older is gone.")
 
 
 class GatewayLesson(Table):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.clock import now
 from app.database import rows, together
-from app.happenings import LinkClicked, MachineTouched, MessageOpened, VerdictChanged, announce
+from app.happenings import LinkClicked, MachineTouched, MessageOpened, VerdictChanged, announce_all
 from app.settings import settings
 from app.tracking.counting import recount
 from app.tracking.deciding import decide, lessons_of
@@ -26,6 +26,8 @@ AT_ONCE = 500
 WAITS_FOR_MESSAGE = timedelta(minutes=10)
 """A scanner may be quicker than we are at filing the mail it scans."""
 
+WAITING = "SELECT FROM unjudged LIMIT 1"
+"""Asked ten times a second, so it must cost next to nothing. A notice from whoever stored the hit would queue the commits of all."""
 CLAIM = """
     DELETE FROM unjudged WHERE ctid = ANY(ARRAY(
         SELECT u.ctid FROM unjudged u
@@ -34,15 +36,19 @@ CLAIM = """
     )) RETURNING workspace, id, at, message
 """
 WRITE = """
-    INSERT INTO verdict (id, workspace, message, hit_at, kind, link, verdict, confidence, rules, device, repeats, judged_at)
-    SELECT id, workspace, message, hit_at, kind, link, verdict, confidence, rules::jsonb, device::jsonb, repeats, $12
+    INSERT INTO verdict (id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules, device, repeats, judged_at)
+    SELECT id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules::jsonb, device::jsonb, repeats, $13
     FROM unnest(
-        $1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::text[], $8::real[], $9::text[], $10::text[], $11::uuid[]
-    ) AS judged (id, workspace, message, hit_at, kind, link, verdict, confidence, rules, device, repeats)
+        $1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::text[], $8::text[], $9::real[], $10::text[], $11::text[],
+        $12::uuid[]
+    ) AS judged (id, workspace, message, hit_at, kind, link, network, verdict, confidence, rules, device, repeats)
     ON CONFLICT (id) DO NOTHING RETURNING id
 """
 REWRITE = """
-    UPDATE verdict SET verdict = $2, confidence = $3, rules = $4::jsonb, device = $5::jsonb, judged_at = $6 WHERE id = $1
+    UPDATE verdict SET verdict = judged.verdict, confidence = judged.confidence, rules = judged.rules::jsonb, device = judged.device::jsonb,
+        judged_at = $6
+    FROM unnest($1::uuid[], $2::text[], $3::real[], $4::text[], $5::text[]) AS judged (id, verdict, confidence, rules, device)
+    WHERE verdict.id = judged.id
 """
 
 
@@ -57,6 +63,8 @@ class Changed:
 
 async def judge_new(limit: int = AT_ONCE) -> int:
     """Judge hits that nobody judged yet and state what they mean; says how many. Any number of workers may do it at once."""
+    if not await rows(WAITING):
+        return 0
     async with together():
         claimed = await rows(CLAIM, limit, now() - WAITS_FOR_MESSAGE)
         cases = await gathered(claimed)
@@ -73,8 +81,7 @@ async def judge_new(limit: int = AT_ONCE) -> int:
         await remember(mails, lessons_of(mails, decided))
         await want(domain for mail in mails for hit in mail.hits for domain in mail.domains(hit))
         told = [(hit, judgement) for hit, judgement in judged if hit.id in fresh and hit.id not in parts]
-        for fact in facts(told, changed):
-            await announce(fact)
+        await announce_all(facts(told, changed))
     return len(claimed)
 
 
@@ -93,9 +100,9 @@ def changes(case: Case, decided: dict[UUID, Judgement]) -> list[Changed]:
 
 
 async def apply(changed: Sequence[Changed]) -> None:
-    for change in changed:
-        after = change.after
-        await rows(REWRITE, change.hit.id, after.verdict, after.confidence, reasons(after), device(change.hit, after), now())
+    if changed:
+        lines = [(one.hit.id, one.after.verdict, one.after.confidence, reasons(one.after), device(one.hit, one.after)) for one in changed]
+        await rows(REWRITE, *[list(column) for column in zip(*lines, strict=True)], now())
 
 
 async def write(judged: Sequence[tuple[Seen, Judgement]], parts: dict[UUID, UUID]) -> set[UUID]:
@@ -103,11 +110,14 @@ async def write(judged: Sequence[tuple[Seen, Judgement]], parts: dict[UUID, UUID
     if not judged:
         return set()
     lines = [
-        (hit.id, hit.workspace, hit.message, hit.at, hit.kind, hit.link, found.verdict, found.confidence, reasons(found), device(hit, found),
-         parts.get(hit.id))
+        (*placed(hit), found.verdict, found.confidence, reasons(found), device(hit, found), parts.get(hit.id))
         for hit, found in judged
     ]
     return {row["id"] for row in await rows(WRITE, *[list(column) for column in zip(*lines, strict=True)], now())}
+
+
+def placed(hit: Seen) -> tuple[object, ...]:
+    return hit.id, hit.workspace, hit.message, hit.at, hit.kind, hit.link, hit.network
 
 
 def facts(judged: list[tuple[Seen, Judgement]], changed: list[Changed]) -> list[object]:

@@ -22,6 +22,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(folder("templates")),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
+        auto_reload=False,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,

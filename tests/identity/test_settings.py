@@ -274,3 +274,15 @@ async def test_no_other_role_can_be_invited(visitor: Visitor, miriam: Rep, role:
     await visitor.signed_in_as(miriam)
 
     assert (await visitor.post("/settings/invitations", {"role": role})).status_code == 422
+
+
+async def test_the_owner_says_how_long_opens_and_clicks_are_kept(visitor: Visitor, miriam: Rep) -> None:
+    await visitor.signed_in_as(miriam)
+    form = {"workspace": "Brückner", "unknown_consent": "track"}
+
+    await visitor.post("/settings/workspace", {**form, "forgets_after": "12"})
+    assert '<option value="12" selected>12 months' in (await visitor.get("/settings/workspace")).text
+    refused = await visitor.post("/settings/workspace", {**form, "forgets_after": "1"})
+
+    assert (refused.status_code, (await Workspace.objects().first()).forgets_after) == (422, 12)
+    assert "Choose from the list how long" in refused.text

@@ -1,4 +1,5 @@
 import re
+from html import escape
 from uuid import uuid4
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.tracking import tokens
-from app.tracking.instrumenting import clean, disclosure, plain_text, read, tags_of
+from app.tracking.instrumenting import clean, disclosure, link_of, plain_text, read, tags_of
 from tests.tracking.letters import HARD
 
 WORKSPACE, MESSAGE = uuid4(), uuid4()
@@ -180,3 +181,19 @@ def test_somebody_elses_pixels_and_links_are_not_ours_to_change() -> None:
 )
 def test_a_long_row_of_beginnings_is_read_in_one_go(nasty: str) -> None:
     read(nasty * 30_000)
+
+
+@given(letters)
+def test_passing_over_tags_in_runs_finds_the_same_links_and_the_same_end(html: str) -> None:
+    links, ends = [], [len(html)]
+    for tag in tags_of(html):
+        links += link_of(html, tag) if tag.name in ("a", "area") else []
+        ends += [tag.start] if tag.name == "/body" else []
+    assert (read(html).links, read(html).end) == (tuple(links), ends[-1])
+
+
+@given(st.lists(st.text(alphabet="aZ09-._~:/?#[]@!$&'()*+,;=% \"<>ü€\U0001f600", max_size=20), max_size=5))
+def test_links_sealed_together_are_those_sealed_one_by_one(ends: list[str]) -> None:
+    html = "".join(f'<a href="https://brueckner.example/{escape(end)}">x</a>' for end in ends)
+    letter = read(html)
+    assert letter.sealed(WORKSPACE, MESSAGE) == [tokens.link_url(WORKSPACE, MESSAGE, number, link.url) for number, link in enumerate(letter.links)]
