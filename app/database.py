@@ -72,6 +72,17 @@ async def connected(size: int | None = None) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def unhurried() -> AsyncIterator[None]:
+    """Statements may take as long as they need: for migrations, while nobody else uses the pool yet."""
+    hurried, DB.pool = DB.pool, await asyncpg.create_pool(**{**DB.config, "command_timeout": None}, min_size=1, max_size=2)
+    try:
+        yield
+    finally:
+        patient, DB.pool = DB.pool, hurried
+        await patient.close()
+
+
+@asynccontextmanager
 async def connection() -> AsyncIterator[asyncpg.Connection]:
     """A raw connection out of the pool, for what Piccolo has no words for: unnest, COPY, LISTEN."""
     if DB.pool is None:

@@ -7,7 +7,7 @@ from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import AppConfig, MigrationModule
 
-from app.database import DB, connection
+from app.database import DB, connection, unhurried
 from app.piccolo_app import APP_CONFIG
 
 LOCK = 7_245_811
@@ -16,7 +16,7 @@ LOCK = 7_245_811
 
 async def migrate() -> list[str]:
     """Run what has not run yet, each in a transaction of its own, and answer their names. Needs an open pool."""
-    async with connection() as held:
+    async with unhurried(), connection() as held:
         await held.execute("SELECT pg_advisory_lock($1)", LOCK)
         try:
             return [await run(name) for name in await missing()]
