@@ -9,6 +9,7 @@ from litestar.response import Template
 
 from app.identity.guarding import Me
 from app.outbox.hearing_recipients import of_message
+from app.threads.asking import message_of
 from app.web.replies import Asked, page, partial, wants_partial
 
 
@@ -18,4 +19,7 @@ class AnswerPages(Controller):
     @get("/{message_id:uuid}")
     async def show(self, request: Asked, me: NamedDependency[Me], message_id: FromPath[UUID]) -> Template:
         template, made = ("outbox/_answers", partial) if wants_partial(request) else ("outbox/answers", page)
-        return made(template, heard=await of_message(me, message_id), unsent=False)
+        heard = await of_message(me, message_id)
+        if not heard:
+            await message_of(me, message_id)
+        return made(template, heard=heard, unsent=False)

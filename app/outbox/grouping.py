@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.database import rows
+from app.errors import NotHere
 from app.identity.guarding import Me
 from app.outbox.outgoing import recipient_of, state_of
 from app.threads.asking import tick, tick_at
@@ -60,6 +61,8 @@ class Together:
 
 async def sent_together(me: Me, sending: UUID) -> Together:
     found = await rows(MAILS, sending, me.person.id, me.workspace.id)
+    if not found:
+        raise NotHere("There is no such mail here. It may have been removed, or it is a colleague's.")
     ids = [row["message"] for row in found]
     filed = await Message.objects().where(Message.id.is_in(ids)).output(load_json=True) if ids else []
     messages = {message.id: message for message in filed}

@@ -234,7 +234,7 @@ async def tracked_urls(people: People) -> list[str]:
     urls = []
     for number in range(TRACKED_MAILS):
         mail = await people.got(recipient(number), f"Offer {number}")
-        urls += [*mail["images"], *(link["url"] for link in mail["links"] if "/c/" in link["url"])]
+        urls += [*set(mail["images"]), *(link["url"] for link in mail["links"] if "/c/" in link["url"])]
     assert len(urls) == 2 * TRACKED_MAILS
     return urls
 

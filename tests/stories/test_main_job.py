@@ -54,7 +54,7 @@ async def test_a_tracked_mail_is_seen_opened_clicked_and_answered(cast: Cast, pr
 
     mail = await people.got(ANNA, "Offer 4711")
     assert mail["attachments"] == ["offer.pdf"]
-    assert len(mail["images"]) == 1
+    assert len(set(mail["images"])) == 1  # the same above and below: Gmail cuts off long mail
     await miriam.sees("/", "You sent Offer 4711 to Anna Weber")
     thread = await miriam.thread_of("Offer 4711")
 

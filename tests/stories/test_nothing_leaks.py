@@ -120,7 +120,7 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
     await thread.save()
     message = Message(
         **both, mailbox=mailbox.id, thread=thread.id, direction=SENT, subject=SUBJECT, html=f"<p>{WORDS}</p>", text=WORDS, snippet=WORDS,
-        message_id=f"<{new_id()}@brueckner.example>", sender=ADDRESS, opens_tracked=True,
+        message_id=f"<{new_id()}@brueckner.example>", sender=ADDRESS, opens_tracked=True, sending=new_id(),
     )  # fmt: skip
     await message.save()
     await Recipient(workspace=place, message=message.id, contact=contact.id, address=COMPANY, name=CONTACT).save()
@@ -134,7 +134,10 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
     draft = Draft(**both, mailbox=mailbox.id, subject=SUBJECT, html=WORDS)
     queued = Draft(**both, mailbox=mailbox.id, subject=SUBJECT, html=WORDS, queued_at=now())
     attachment = Attachment(workspace=place, draft=draft.id, name=SUBJECT, content=WORDS.encode())
-    dispatch = Dispatch(**both, mailbox=mailbox.id, draft=queued.id, message_id=f"<{new_id()}@brueckner.example>", unknown_at=now(), due_at=None)
+    dispatch = Dispatch(
+        **both, mailbox=mailbox.id, draft=queued.id, message_id=f"<{new_id()}@brueckner.example>", sending=message.sending, unknown_at=now(),
+        due_at=None,
+    )  # fmt: skip
     reminder = Reminder(**both, thread=thread.id, message=message.id, rang_at=now())
     never = DoNotLog(**both, pattern="geheim.example")
     aside = SetAside(workspace=place, mailbox=mailbox.id, provider_id="1", why=WORDS)
@@ -156,6 +159,7 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
         "draft_id": draft.id,
         "attachment_id": attachment.id,
         "dispatch_id": dispatch.id,
+        "sending": message.sending,
         "reminder_id": reminder.id,
         "entry_id": never.id,
         "aside_id": aside.id,
