@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
+from time import monotonic
 
 import asyncpg
 import structlog
@@ -17,7 +18,10 @@ from app.tracking.spooling import Arrival, Spool, as_json, closed_spools
 
 log = structlog.get_logger()
 
-PATIENCE = 0.25
+PATIENCE = 0.2
+"""Seconds, so that with the spool every answer is out within 0.3."""
+REST = 0.2
+"""Seconds for which a database that refused is not asked again."""
 MOST_ROWS = 1000
 MOST_STUCK = 2
 DRAIN_SECONDS = 1.0
@@ -103,6 +107,8 @@ class Recorder:
         self.waiting: list[tuple[Arrival, asyncio.Future[None]]] = []
         self.flushing: asyncio.Task[None] | None = None
         self.stuck: set[asyncio.Task[list[Arrival]]] = set()
+        self.away = False
+        self.asked_again = 0.0
 
     def record(self, arrival: Arrival) -> asyncio.Future[None]:
         """Await the answer: the hit is on disk then. One future a hit, so that a caller who hangs up takes nobody along."""
@@ -131,20 +137,33 @@ class Recorder:
 
     async def in_database(self, arrivals: list[Arrival]) -> bool:
         """Did the database confirm in time? A late commit does no harm: the spool brings the same ids."""
-        if len(self.stuck) >= MOST_STUCK:
+        if len(self.stuck) >= MOST_STUCK or monotonic() < self.asked_again:
             return False
         task = asyncio.create_task(sift(arrivals, self.into))
         await asyncio.wait({task}, timeout=self.patience)
         if not task.done():
-            log.warning("The database did not answer in time; hits go to the spool", hits=len(arrivals), seconds=self.patience)
+            self.lost("The database did not answer in time; hits go to the spool", seconds=self.patience)
             self.stuck.add(task)
             task.add_done_callback(self.unstick)
             return False
         if error := task.exception():
-            log.warning("The database can't be reached; hits go to the spool", hits=len(arrivals), error=repr(error))
+            self.lost("The database can't be reached; hits go to the spool", error=repr(error))
+            self.asked_again = monotonic() + REST
             return False
+        self.found()
         await self.set_aside(task.result())
         return True
+
+    def lost(self, sentence: str, **values: object) -> None:
+        """Said once an outage, however many hits it meets."""
+        if not self.away:
+            log.warning(sentence, **values)
+        self.away = True
+
+    def found(self) -> None:
+        if self.away:
+            log.info("The database answers again; hits go there")
+        self.away = False
 
     def unstick(self, task: asyncio.Task[list[Arrival]]) -> None:
         self.stuck.discard(task)
