@@ -8,7 +8,7 @@ from app.errors import ProviderError
 from app.happenings import MailboxDisconnected, announce
 from app.mailboxes.freshness import DISCONNECTED
 from app.mailboxes.losing_sight import lose_sight
-from app.mailboxes.opening import opened_anyway
+from app.mailboxes.opening import opened_to_leave
 from app.mailboxes.providers.base import Provider
 from app.mailboxes.tables import GMAIL, READ, Mailbox
 from app.mailboxes.watching import end, promise_of
@@ -37,7 +37,7 @@ async def disconnect(mailbox: Mailbox) -> bool:
 def still_open(mailbox: Mailbox) -> Provider | None:
     """Opened while the tokens are there; a mailbox whose tokens are lost is taken away all the same."""
     try:
-        return opened_anyway(mailbox)
+        return opened_to_leave(mailbox)
     except ProviderError:
         return None
 

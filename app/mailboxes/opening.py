@@ -1,7 +1,7 @@
 """Opening a mailbox: its provider, with tokens that are held under a lock while they change."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from app.database import rows, together
 from app.errors import ReconnectNeeded, RetryLater
@@ -28,12 +28,20 @@ LOCKED = N_("Somebody else is renewing the access to this mailbox. Nothing is lo
 async def open_mailbox(mailbox: Mailbox) -> Provider:
     """The mailbox as its provider speaks it. Raises UsedUp while that lets nobody of this installation ask."""
     await look_out(mailbox)
-    return opened_anyway(mailbox)
+    return speaking(mailbox, Keyring(str(mailbox.id), opened(mailbox.tokens), lambda: held(mailbox)))
 
 
-def opened_anyway(mailbox: Mailbox) -> Provider:
-    """The same, to give a grant back."""
-    ring = Keyring(str(mailbox.id), opened(mailbox.tokens), lambda: held(mailbox))
+def opened_to_leave(mailbox: Mailbox) -> Provider:
+    """The same, to end what was begun there and to give the grant back: with the tokens as they are here, since the row has none any more."""
+    tokens = opened(mailbox.tokens)
+    return speaking(mailbox, Keyring(str(mailbox.id), tokens, lambda: nullcontext(Held(tokens, unkept))))
+
+
+async def unkept(_tokens: bytes) -> None:
+    """Nobody needs them after this."""
+
+
+def speaking(mailbox: Mailbox, ring: Keyring) -> Provider:
     if mailbox.provider == IMAP:
         return Imap(ring)
     return Gmail(GmailTokens(ring), stand_still) if mailbox.provider == GMAIL else Outlook(OutlookTokens(ring))

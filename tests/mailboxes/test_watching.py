@@ -215,6 +215,17 @@ async def test_gmails_watch_is_renewed_daily_and_ends_with_the_mailbox(
     assert (await Watch.count(), (await row(mailbox)).pushed_until) == (0, None)
 
 
+async def test_a_subscription_ends_with_the_mailbox_whose_tokens_are_forgotten(
+    miriam: Me, connect: Connect, strings: Strings, desk: Desk, hook: Hook
+) -> None:
+    mailbox = await watched(miriam, connect, desk, OUTLOOK)
+
+    await disconnecting.disconnect(await row(mailbox))
+
+    assert (await strings.see(f"mailboxes/{ADDRESSES[OUTLOOK]}/subscriptions"))["subscriptions"] == []
+    assert (await row(mailbox)).tokens is None
+
+
 async def test_of_many_moves_graph_says_only_that_something_was_missed_and_the_mailbox_is_read(
     miriam: Me, connect: Connect, strings: Strings, desk: Desk, hook: Hook
 ) -> None:
