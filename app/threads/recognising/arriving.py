@@ -35,7 +35,7 @@ ARRIVES = re.compile(
 DOUBTED = re.compile(
     r"""
       (not|n't|never)\ (yet\ )?(be(en)?\ )?(success\w*\ )?(deliver|relay|sent\b) | undeliver | fail(ed|ure) | permanent | rejected | refused | returned\ to | delayed | (warning|fatal)\b | bounced? | \b[45]\d\d\ [45]\.\d
-    | nicht\ .{0,20}(zugestellt|übermittelt|ausgeliefert) | unzustellbar | fehl(er|geschlagen) | n'a\ (pas|pu) | n'est\ pas | échec | no\ (se\ )?(ha|pudo|fue) | non\ (è|ha) | niet\ .{0,20}(bezorgd|afgeleverd) | n[aã]o\ (foi|p[oô]de) | (inte|ikke|nie|nebyl|ei|не)\ .{0,20}(lever|dostarcz|doruč|toimit|достав) | 未|无法|できません
+    | nicht\ .{0,20}(zugestellt|übermittelt|ausgeliefert) | unzustellbar | fehl(er|geschlagen) | n'a\ (pas|pu) | n'est\ pas | échec | no\ (se\ )?(ha|pudo|fue|entreg) | \berror[ei]?\b | \berro\b | \berreur | non\ (è|ha) | niet\ .{0,20}(bezorgd|afgeleverd) | n[aã]o\ (foi|p[oô]de) | (inte|ikke|nie|nebyl|ei|не)\ .{0,20}(lever|dostarcz|doruč|toimit|достав) | 未|无法|できません
     """,
     re.IGNORECASE | re.VERBOSE,
 )

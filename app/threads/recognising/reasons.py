@@ -122,14 +122,23 @@ AT_THE_DOOR = re.compile(
     re.IGNORECASE,
 )
 SAYS_NOTHING = re.compile(
-    r"[45]\.\d\.\d - unknown address error|invalid address, error_code|action: failed|this is a permanent error(; i've given up)?", re.IGNORECASE
+    r"[45]\.\d\.\d - unknown address error|invalid address, error_code|action: failed|this is a permanent error(; i've given up)?"
+    r"|requested action not taken: mailbox unavailable(?=.{0,40}(policy restrictions|invalid dns))",
+    re.IGNORECASE,
 )
-"""Stock phrases of IronPort, Zoho and qmail that stand before any reason whatever."""
+"""Stock phrases of IronPort, Zoho, qmail and GMX (RFC 5321, 4.2.3 words every 550 so) that stand before any reason whatever."""
+
+ASCII_UMLAUTS = str.maketrans({"ä": "(?:ä|ae)", "ö": "(?:ö|oe)", "ü": "(?:ü|ue)", "ß": "(?:ß|ss)"})
 
 
 @cache
 def compiled() -> list[tuple[Reason, re.Pattern[str]]]:
-    return [(reason, re.compile(pattern, re.IGNORECASE | re.VERBOSE)) for reason, pattern in WORDINGS]
+    return [(reason, re.compile(with_ascii_umlauts(pattern), re.IGNORECASE | re.VERBOSE)) for reason, pattern in WORDINGS]
+
+
+def with_ascii_umlauts(pattern: str) -> str:
+    """An SMTP reply is ASCII (RFC 5321, 4.2): German servers write `Empfaenger ungueltig`. Holds for letters outside of [brackets]."""
+    return pattern.translate(ASCII_UMLAUTS)
 
 
 @lru_cache(maxsize=64)
