@@ -1,6 +1,7 @@
 """Understanding a mail as the mailbox keeps it, however broken it is (RFC 5322, RFC 2045, and what is sent in their name)."""
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,7 @@ MOST_HEADERS = 2_000
 MOST_OF_A_NAME = 20
 MOST_ADDRESSES = 500
 LONGEST_REPORT = 200_000
+BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 LONGEST_NOTE = 20_000
 MOST_NOTES = 5
 
@@ -299,7 +301,15 @@ def words(part: Mime) -> str:
     if not part.is_multipart():
         return body(part, LONGEST_REPORT)
     blocks = [block(inner) for inner in cast(list[Any], part.get_payload()) if isinstance(inner, Mime)]
-    return clean("\n\n".join(blocks), LONGEST_REPORT)
+    return clean(unencoded("\n\n".join(blocks), str(part.get("content-transfer-encoding", ""))), LONGEST_REPORT)
+
+
+def unencoded(text: str, encoding: str) -> str:
+    """RFC 6533 (3 and 4) lets a report be encoded; the parser takes all parts of type message for plain."""
+    letters = "".join(text.split())
+    if encoding.strip().lower() != "base64" or not BASE64.fullmatch(letters):
+        return text
+    return in_charset(b64decode(letters[: len(letters) // 4 * 4]), "utf-8")
 
 
 def notes(mime: Mime) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Every received mail has a kind, a reason in words and the mail it is about: servers, machines and people, each in their own wording."""
 
 import json
+from base64 import b64encode
 from datetime import date
 from pathlib import Path
 
@@ -84,6 +85,23 @@ def test_each_failing_recipient_has_a_reason_of_its_own() -> None:
         ("henrik", "failed", "5.2.2", "mailbox-full"),
         ("tom", "delivered", "2.0.0", "arrived"),
     ]
+
+
+def test_a_report_of_international_addresses_may_come_in_base64() -> None:
+    told = "Reporting-MTA: dns; mx\n\nFinal-Recipient: utf-8; anna@alpenblick.example\nAction: failed\nStatus: 5.1.1\n"
+    encoded = b64encode(told.encode()).decode()
+    body = f"--b\nContent-Type: message/global-delivery-status\nContent-Transfer-Encoding: base64\n\n{encoded}\n--b--\n"
+    report_type = 'multipart/report; report-type=global-delivery-status; boundary="b"'
+    found = recognised(letters.raw(letters.MAILER, "Report", body, Content_Type=report_type))
+    assert (found.kind, found.status, [one.address for one in found.results]) == ("bounce_hard", "5.1.1", ["anna@alpenblick.example"])
+
+
+def test_a_receipt_of_certified_mail_names_the_mail_it_is_about() -> None:
+    text = 'Il messaggio "Offerta" indirizzato a "anna@alpenblick.example" è stato consegnato nella casella di destinazione.'
+    sender = "Posta Certificata <posta-certificata@pec.example>"
+    receipt = letters.raw(sender, "CONSEGNA: Offerta", text, X_Ricevuta="avvenuta-consegna", X_Riferimento_Message_ID=letters.OFFER)
+    found = recognised(receipt)
+    assert (found.kind, found.original_message_id) == ("delivery_receipt", letters.OFFER)
 
 
 def test_the_reason_is_told_in_words() -> None:

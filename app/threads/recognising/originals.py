@@ -4,7 +4,7 @@ from app.threads.recognising.fields import BLANK, MESSAGE_IDS, RETURNED_ID, fiel
 from app.threads.recognising.receipts import named_by_receipt
 from app.threads.recognising.seen import Seen
 
-REPLACED = ("x-microsoft-original-message-id", "x-google-original-message-id", "x-original-message-id")
+REPLACED = ("x-microsoft-original-message-id", "x-google-original-message-id", "x-original-message-id", "x-riferimento-message-id")
 
 
 def originals(seen: Seen, is_report: bool) -> tuple[str, ...]:

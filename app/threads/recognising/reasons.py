@@ -128,17 +128,22 @@ SAYS_NOTHING = re.compile(
 )
 """Stock phrases of IronPort, Zoho, qmail and GMX (RFC 5321, 4.2.3 words every 550 so) that stand before any reason whatever."""
 
-ASCII_UMLAUTS = str.maketrans({"ä": "(?:ä|ae)", "ö": "(?:ö|oe)", "ü": "(?:ü|ue)", "ß": "(?:ß|ss)"})
+LETTERS = "àáâãåçèéêëìíîïñòóôõøùúûąćęłńśźżčďěňřšťůž"
+PLAIN = "aaaaaceeeeiiiinooooouuuacelnszzcdenrstuz"
+IN_ASCII = str.maketrans(
+    {accented: f"(?:{accented}|{plain})" for accented, plain in zip(LETTERS, PLAIN, strict=True)}
+    | {"ä": "(?:ä|ae?)", "ö": "(?:ö|oe?)", "ü": "(?:ü|ue?)", "ß": "(?:ß|ss)"}
+)
 
 
 @cache
 def compiled() -> list[tuple[Reason, re.Pattern[str]]]:
-    return [(reason, re.compile(with_ascii_umlauts(pattern), re.IGNORECASE | re.VERBOSE)) for reason, pattern in WORDINGS]
+    return [(reason, re.compile(also_in_ascii(pattern), re.IGNORECASE | re.VERBOSE)) for reason, pattern in WORDINGS]
 
 
-def with_ascii_umlauts(pattern: str) -> str:
-    """An SMTP reply is ASCII (RFC 5321, 4.2): German servers write `Empfaenger ungueltig`. Holds for letters outside of [brackets]."""
-    return pattern.translate(ASCII_UMLAUTS)
+def also_in_ascii(pattern: str) -> str:
+    """An SMTP reply is ASCII (RFC 5321, 4.2), so servers write `Empfaenger ungueltig` and `boite pleine`."""
+    return pattern.translate(IN_ASCII)
 
 
 @lru_cache(maxsize=64)

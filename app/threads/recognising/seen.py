@@ -21,6 +21,8 @@ MAILER = re.compile(
     r"|mail[-_.]?gateway|mail\.?marshal|undeliverable)([+@.=-]|$)",
     re.IGNORECASE,
 )
+CERTIFIED_RECEIPT = "x-ricevuta"
+"""Only a provider of certified mail sets it (RFC 6109): the people's own mails carry X-Trasporto."""
 DAEMON = re.compile(r"^(mailer[-_.]?daemon|mail[-._]?delivery[-._]?(subsystem|system))([+@.=-]|$)", re.IGNORECASE)
 MAILER_NAME = re.compile(
     r"mail delivery (sub)?system|mailer[- ]?daemon|mail delivery service|delivery (sub)?system|mail administrator|^\W?(electronic )?postmaster\b|mail system|system administrator|systemadministrator"
@@ -142,6 +144,8 @@ class Seen:
     def is_mailer(self) -> bool:
         """A mail server wrote it, or somebody without an address: a person has one."""
         mail = self.mail
+        if self.header(CERTIFIED_RECEIPT):
+            return True
         if not mail.sender:
             return not self.from_somebody or MAILER_NAME.search(self.header("from")) is not None
         return MAILER.match(mail.sender) is not None or MAILER_NAME.search(mail.sender_name) is not None
