@@ -103,7 +103,7 @@ CONTRASTS = r"""
 """
 
 DECIDES = r"""
-  \b(we|i|wir|ich|nous|je|we'd|i'd)\ (\w+\ ){0,2}(take|accept|agree|approve|confirm|sign|order|decided|like\ (the|both)|nehmen|nehme|akzeptieren|bestellen|bestelle|unterschreib\w+|zustimmen|prenons|prends|acceptons|accepte|signe\w*)\b | \b(approved|agreed|accepted|go\ ahead|sounds\ good|looks\ good|einverstanden|passt|genehmigt|angenommen|bestellt|zugesagt|d'accord|de\ acuerdo|aceptamos|va\ bene|accettiamo|d'accordo|akkoord|de\ acordo|aceitamos)\b | \d\ ?(€|eur\b|usd\b|chf\b) | [€$]\ ?\d
+  \b(we|i|wir|ich|nous|je|we'd|i'd)\ (\w+\ ){0,2}(take|accept|agree|approve|confirm|sign|order|decided|like\ (the|both)|nehmen|nehme|akzeptieren|bestellen|bestelle|unterschreib\w+|zustimmen|prenons|prends|acceptons|accepte|signe\w*)\b | \b(approved|agreed|accepted|go\ ahead|sounds\ good|looks\ good|einverstanden|passt|genehmigt|angenommen|bestellt|zugesagt|d'accord|de\ acuerdo|aceptamos|va\ bene|accettiamo|d'accordo|akkoord|de\ acordo|aceitamos)\b | \b(knows|kennt|connaît|conoce|conosce|kent|conhece)\ (about\ )?(the|your|das|ihr|l'|la|el|il|de|het|a|o)\ ?(offer|proposal|quote|angebot|offre|oferta|offerta|offerte|proposta|propuesta)\b | \d\ ?(€|eur\b|usd\b|chf\b) | [€$]\ ?\d
 """
 
 HELD = r"""

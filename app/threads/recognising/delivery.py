@@ -1,7 +1,7 @@
 """Delivery reports (RFC 3464; RFC 6533 for addresses in all scripts): each recipient on its own, by the action first."""
 
 from app.threads.reading import Letter
-from app.threads.recognising.fields import address_in, best_status, codes_in, field_blocks, is_general, reply_code
+from app.threads.recognising.fields import address_in, best_status, codes_in, field_blocks, is_general, reply_code, with_reply
 from app.threads.recognising.reasons import ARRIVED, UNCLEAR, Reason, by_reply, by_status, by_words, weighed
 from app.threads.recognising.reasons import DELAYED as WAITING
 from app.threads.recognising.seen import Seen
@@ -87,5 +87,5 @@ def reason_of(action: str, status: str, diagnostic: str, letter: str) -> Reason:
         return ARRIVED
     specific = "" if is_general(status) else status
     spoken = by_words(diagnostic) or (None if specific and by_status(specific) else by_words(letter)) or by_reply(reply_code(diagnostic))
-    reason = weighed(spoken, status, f"{diagnostic} {letter}") or UNCLEAR
+    reason = weighed(spoken, with_reply(status, diagnostic), f"{diagnostic} {letter}") or UNCLEAR
     return WAITING if action == DELAYED and reason is UNCLEAR else reason

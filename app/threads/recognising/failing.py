@@ -5,7 +5,7 @@
 import re
 
 from app.threads.recognising.delivery import LONGEST_DIAGNOSTIC, MOST_RECIPIENTS
-from app.threads.recognising.fields import addresses_in, codes_in, is_general, reply_code
+from app.threads.recognising.fields import addresses_in, codes_in, is_general, reply_code, with_reply
 from app.threads.recognising.reasons import UNCLEAR, Reason, by_reply, by_status, by_words, weighed
 from app.threads.recognising.seen import MAILER, Seen
 from app.threads.recognising.verdict import FAILED, Result
@@ -84,5 +84,5 @@ def reason_in(diagnostic: str, near: str, everything: str, status: str) -> Reaso
     specific = "" if is_general(status) else status
     known = by_status(specific) if specific else None
     spoken = by_words(diagnostic) or (None if known else by_words(near) or by_words(everything)) or by_reply(reply_code(diagnostic))
-    return weighed(spoken, status, everything) or UNCLEAR
+    return weighed(spoken, with_reply(status, diagnostic), everything) or UNCLEAR
 

@@ -64,6 +64,11 @@ def is_general(status: str) -> bool:
     return not status or status.endswith(".0.0") or status.endswith(".5.0")
 
 
+def with_reply(status: str, diagnostic: str) -> str:
+    """The code that weighs: a bare reply of 4yz is never for good (RFC 5321, 4.2.1), though our own server gave up in the end."""
+    return "4.0.0" if is_general(status) and reply_code(diagnostic).startswith("4") else status
+
+
 def best_status(told: str, diagnostic: str) -> str:
     """What the other server replied with; else the report's own code; where that is general, any in the words, of the same class if possible."""
     replied = next((code for code in AFTER_REPLY.findall(diagnostic) if not is_general(code) and code[0] != "2"), "")
