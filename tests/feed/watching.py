@@ -103,5 +103,6 @@ async def watching(app: ASGIApp, browser: Visitor, path: str, last_event_id: str
         yield watcher
     finally:
         watcher.gone.set()
+        await asyncio.wait({task}, timeout=5)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
