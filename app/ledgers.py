@@ -5,11 +5,8 @@ from typing import Any
 import asyncpg
 
 from app.clock import now
-from app.database import address
-from app.finding import Finding
+from app.finding import Finding, at_database
 
-PATIENCE = 5.0
-OUT_OF_REACH = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, ValueError)
 MONTHS = "SELECT to_regclass('hit_' || to_char($1::timestamptz AT TIME ZONE 'UTC' + make_interval(months => $2), 'YYYY_MM')) IS NOT NULL"
 WAITING = "SELECT count(*) FROM (SELECT FROM hit_default LIMIT 1000) waiting"
 LIMITS = "SELECT min(nullif(forgets_after, 0)) AS months, count(*) FILTER (WHERE forgets_after > 0) AS limited, count(*) AS all FROM workspace"
@@ -17,15 +14,11 @@ LIMITS = "SELECT min(nullif(forgets_after, 0)) AS months, count(*) FILTER (WHERE
 
 async def examine_ledgers() -> list[Finding]:
     """Nothing before the tables are there: the line about migrations says so."""
-    try:
-        held = await asyncpg.connect(address(), timeout=PATIENCE)
-    except OUT_OF_REACH:
-        return []
-    try:
-        there = "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_name = 'workspace' AND column_name = 'forgets_after')"
-        return [await examine_months(held), await examine_limits(held)] if await held.fetchval(there) else []
-    finally:
-        await held.close(timeout=PATIENCE)
+    there = "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_name = 'workspace' AND column_name = 'forgets_after')"
+    async with at_database() as held:
+        if held is None or not await held.fetchval(there):
+            return []
+        return [await examine_months(held), await examine_limits(held)]
 
 
 async def examine_months(held: "asyncpg.Connection[Any]") -> Finding:

@@ -2,16 +2,11 @@
 
 from typing import Any
 
-import asyncpg
-
-from app.database import address
-from app.finding import Finding
+from app.finding import Finding, at_database
 from app.mailboxes.tables import GMAIL, OUTLOOK
 from app.mailboxes.watching import pushes
 from app.settings import Settings
 
-PATIENCE = 5.0
-OUT_OF_REACH = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, ValueError)
 PROMISES = """
 SELECT CASE WHEN w.failures > 0 THEN w.problem_code WHEN w.doubted_at IS NOT NULL THEN 'lost notices' ELSE '' END AS code, count(*)::int AS number
 FROM watch w JOIN mailbox m ON m.id = w.mailbox WHERE m.disconnected_at IS NULL GROUP BY 1 ORDER BY 1
@@ -33,16 +28,10 @@ def examine_telling(chosen: Settings) -> list[Finding]:
 
 async def examine_promises() -> list[Finding]:
     """What the providers said when they were asked to tell us."""
-    try:
-        held = await asyncpg.connect(address(), timeout=PATIENCE)
-    except OUT_OF_REACH:
-        return []
-    try:
-        if not await held.fetchval("SELECT to_regclass('watch')"):
+    async with at_database() as held:
+        if held is None or not await held.fetchval("SELECT to_regclass('watch')"):
             return []
         return promised(await held.fetch(PROMISES))
-    finally:
-        await held.close(timeout=PATIENCE)
 
 
 def promised(counted: "list[Any]") -> list[Finding]:

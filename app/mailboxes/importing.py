@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from app.clock import new_id, now
@@ -110,7 +111,16 @@ async def alone(mailbox_id: UUID) -> AsyncIterator[bool]:
             yield ours
         finally:
             if ours and not held.is_closed():
-                await held.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", key)
+                await given_back(held, key)
+
+
+async def given_back(held: asyncpg.Connection, key: str) -> None:
+    """A lock that could not be given back ends with its connection: the pool resets nothing."""
+    try:
+        await held.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", key)
+    except BaseException:
+        held.terminate()
+        raise
 
 
 async def go_on(mailbox_id: UUID, receive: Receive, known: Known) -> None:

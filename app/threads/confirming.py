@@ -24,25 +24,21 @@ async def confirm(receipt: UUID, sent: Message, found: Recognition, letter: Lett
     """
     recipients = await Recipient.objects().where(Recipient.message == sent.id)
     if found.kind == READ_RECEIPT:
-        return [ReadConfirmed(receipt, sent.id, one) for one in await read(sent, recipients, found, at)]
+        columns = Recipient.read_at, Message.read_at, Message.read_by
+        return [ReadConfirmed(receipt, sent.id, one) for one in await said(sent, recipients, found, at, columns)]
     if found.kind == READ_RECEIPT_DECLINED:
-        return [ReadDeclined(receipt, sent.id, one) for one in await declined(sent, recipients, found, at)]
+        columns = Recipient.declined_at, Message.declined_at, Message.declined_by
+        return [ReadDeclined(receipt, sent.id, one) for one in await said(sent, recipients, found, at, columns)]
     return await arrived(receipt, sent, recipients, found, reported_by(letter)[:LONGEST_SERVER], at)
 
 
-async def read(sent: Message, recipients: Sequence[Recipient], found: Recognition, at: datetime) -> list[str]:
+async def said(sent: Message, recipients: Sequence[Recipient], found: Recognition, at: datetime, columns: Sequence[Column]) -> list[str]:
+    """Whom the receipt speaks for; each is marked in the first of the columns, the mail in the second, and by whom in the third."""
+    theirs, ours, by = columns
     meant = [whom(one.address, recipients) for one in found.results]
     for address in meant:
-        await first(of(address, recipients), Recipient.read_at, at)
-        await first(sent, Message.read_at, at, {Message.read_by: address})
-    return meant
-
-
-async def declined(sent: Message, recipients: Sequence[Recipient], found: Recognition, at: datetime) -> list[str]:
-    meant = [whom(one.address, recipients) for one in found.results]
-    for address in meant:
-        await first(of(address, recipients), Recipient.declined_at, at)
-        await first(sent, Message.declined_at, at, {Message.declined_by: address})
+        await first(of(address, recipients), theirs, at)
+        await first(sent, ours, at, {by: address})
     return meant
 
 

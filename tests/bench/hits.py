@@ -105,23 +105,15 @@ def load(seconds: int) -> Measured:
     from app.clock import new_id  # noqa: PLC0415 - after the environment is made
     from app.tracking.tokens import pixel_url  # noqa: PLC0415
 
-    url = pixel_url(new_id(), new_id())
-    command = [
-        "taskset",
-        "-c",
-        LOAD_CORE,
-        "wrk",
-        "-t1",
-        f"-c{CONNECTIONS}",
-        f"-d{seconds}s",
-        "--latency",
-        "-H",
-        AGENT,
-        "-H",
-        "Accept-Language: de-DE",
-        url,
-    ]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return loaded(pixel_url(new_id(), new_id()), seconds, "Accept-Language: de-DE")
+
+
+def loaded(url: str, seconds: int, *headers: str) -> Measured:
+    """One run of wrk on its core."""
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+    for header in (AGENT, *headers):
+        command += ["-H", header]
+    said = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
     tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
     rate, answers = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
@@ -130,11 +122,11 @@ def load(seconds: int) -> Measured:
     return Measured(float(rate[1]), float(tail[1]) * UNITS[tail[2]], int(answers[1]), int(bad[1]) if bad else 0)
 
 
-def stored() -> int:
+def stored(table: str = "hit") -> int:
     async def count() -> int:
         connection = await asyncpg.connect(os.environ["DATABASE_URL"])
         try:
-            return int(await connection.fetchval("SELECT count(*) FROM hit"))
+            return int(await connection.fetchval(f"SELECT count(*) FROM {table}"))
         finally:
             await connection.close()
 

@@ -6,10 +6,8 @@ Both have one core, the same durable database and the same load (wrk) on the oth
 """
 
 import argparse
-import asyncio
 import base64
 import os
-import re
 import shutil
 import signal
 import statistics
@@ -22,11 +20,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import asyncpg
 import httpx
 
 from tests.bench import hits
-from tests.bench.hits import CONNECTIONS, LOAD_CORE, ROOT, SERVER_CORE, UNITS, Measured
+from tests.bench.hits import LOAD_CORE, ROOT, SERVER_CORE, Measured, loaded, stored
 
 PORT = 8192
 NEEDS = ("pytracking[django,crypto]==0.2.2", "django>=5,<6", "psycopg[binary]>=3", "gunicorn")
@@ -76,10 +73,10 @@ def measured(python: Path, rounds: int, seconds: int) -> tuple[list[Measured], l
     theirs, ours = [], []
     for _ in range(rounds):
         with serving(python, url):
-            load(url, 1)
-            before = stored()
-            theirs.append(load(url, seconds))
-            hits.check(stored() - before, theirs[-1])
+            loaded(url, 1)
+            before = stored("rival_hit")
+            theirs.append(loaded(url, seconds))
+            hits.check(stored("rival_hit") - before, theirs[-1])
         with hits.serving("durable"):
             hits.load(1)
             before = hits.stored()
@@ -110,28 +107,6 @@ def wait(url: str) -> None:
         except httpx.TransportError:
             time.sleep(0.1)
     raise RuntimeError("The rival did not start.")
-
-
-def load(url: str, seconds: int) -> Measured:
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-H", hits.AGENT, url]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
-    rate, answers = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
-    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
-    if not (tail and rate and answers):
-        raise RuntimeError(f"wrk said something unexpected:\n{said}")
-    return Measured(float(rate[1]), float(tail[1]) * UNITS[tail[2]], int(answers[1]), int(bad[1]) if bad else 0)
-
-
-def stored() -> int:
-    async def count() -> int:
-        connection = await asyncpg.connect(os.environ["DATABASE_URL"])
-        try:
-            return int(await connection.fetchval("SELECT count(*) FROM rival_hit"))
-        finally:
-            await connection.close()
-
-    return asyncio.run(count())
 
 
 def report(theirs: list[Measured], ours: list[Measured]) -> int:
