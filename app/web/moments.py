@@ -50,7 +50,7 @@ class Reading:
 def moment(text: str, start: datetime, zone: ZoneInfo) -> datetime | None:
     """The moment meant, seen from `start`; None if the words mean nothing, or more than one thing. A day without an hour means the morning."""
     words = words_of(text)
-    return Reader(start.astimezone(zone), zone, MORNING, weekend_of(str(zone))).read(words) if words else None
+    return Reader(start.astimezone(zone), zone).read(words) if words else None
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -64,8 +64,8 @@ def words_of(text: str) -> tuple[str, ...]:
 class Reader:
     """Reads one text, for one moment and one wall."""
 
-    def __init__(self, local: datetime, zone: ZoneInfo, morning: time, free: frozenset[int]) -> None:
-        self.local, self.zone, self.morning, self.free = local, zone, morning, free
+    def __init__(self, local: datetime, zone: ZoneInfo) -> None:
+        self.local, self.zone, self.free = local, zone, weekend_of(str(zone))
 
     @property
     def today(self) -> date:
@@ -85,7 +85,7 @@ class Reader:
         return self.on_wall(found.day, early or late or self.default_hour(words))
 
     def default_hour(self, words: tuple[str, ...]) -> time:
-        return next((HOURS[word] for word in words if word in HOURS), self.morning)
+        return next((HOURS[word] for word in words if word in HOURS), MORNING)
 
     def only_hour(self, hour: time) -> datetime:
         """An hour alone is today's, or tomorrow's if that is over."""
