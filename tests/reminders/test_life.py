@@ -6,7 +6,7 @@ No reminder rings after a reply could be read, none is lost, none rings twice. `
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,10 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from app import clock, reactions
-from app import database as app_database
 from app.database import DB, connected, rows, together
-from app.errors import Refused
-from app.happenings import AutoReplyReceived, announce
+from app.happenings import CLICKED_NO_REPLY, CONDITIONS, NO_REPLY, NOT_CLICKED, NOT_OPENED, OPENED_NO_REPLY, REGARDLESS, AutoReplyReceived, announce
 from app.mailboxes.freshness import STAYS_FRESH
 from app.mailboxes.tables import Mailbox
 from app.reminders import ringing
@@ -33,8 +31,9 @@ from app.reminders.snoozing import MOST_SNOOZES, snooze
 from app.reminders.tables import Reminder
 from app.threads.recognising.kinds import AUTO_REPLY
 from app.threads.tables import Message
+from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, UNKNOWN
 from tests import people
-from tests.feed.stage import ANNA, bounce, break_down, read_now, received, reply, send
+from tests.feed.stage import ANNA, bounce, break_down, hit, judge_again, read_now, received, reply, send
 
 HISTORIES = int(os.environ.get("NACHFASS_HISTORIES", "25"))
 STEPS = 25
@@ -46,6 +45,7 @@ STARTS = tuple(
 """Shortly before the clocks change in one of these zones, and once in the middle of a summer."""
 SPANS = ("1h", "4h", "1d", "3d")
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (10, 45, 90, 600, 3630, 4 * 3600, 86400, 3 * 86400))
+CLICKS = (CLICKED_NO_REPLY, NOT_CLICKED)
 REPLY, ABSENCE, RETURN, BOUNCE = "reply", "absence", "return", "bounce"
 
 
@@ -54,20 +54,37 @@ class Killed(BaseException):
 
 
 @dataclass
+class Hit:
+    """Somebody or something touched a mail."""
+
+    id: UUID
+    message: UUID
+    kind: str
+    verdict: str
+
+
+@dataclass
 class Thing:
-    """What the model knows of one thread and its reminder."""
+    """What the model knows of one thread and its reminder. Of those that go by opens and clicks it knows only when they may ring."""
 
     sent: Message
+    condition: str
     waited_since: datetime
     due: datetime | None = None
     state: str = ""
     snoozes: int = 0
     rings: int = 0
-    lost: bool = False
+    rings_of: dict[UUID, int] = field(default_factory=dict)
+    forced: bool = False
     before: str = ""
     why_settled: str = ""
     lies_unread: list[tuple[datetime, str, Message]] = field(default_factory=list)
     replies_read: list[datetime] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+
+    @property
+    def is_simple(self) -> bool:
+        return self.condition == NO_REPLY
 
     @property
     def is_open(self) -> bool:
@@ -75,6 +92,18 @@ class Thing:
 
     def answered(self) -> bool:
         return any(at > self.waited_since for at in self.replies_read)
+
+    def touched(self) -> bool:
+        """Did a person open it (click, where that is what it waits for), as far as anybody knows today? A click implies an open."""
+        persons = [hit for hit in self.hits if hit.message == self.sent.id and hit.verdict == PERSON]
+        return any(hit.kind == CLICK or self.condition not in CLICKS for hit in persons)
+
+    def may_ring(self) -> bool:
+        if self.condition == REGARDLESS:
+            return True
+        if self.condition in (NOT_OPENED, NOT_CLICKED) and self.touched():
+            return False
+        return not self.answered() and (self.condition not in (OPENED_NO_REPLY, CLICKED_NO_REPLY) or self.touched())
 
 
 class Life(RuleBasedStateMachine):
@@ -109,22 +138,22 @@ class Life(RuleBasedStateMachine):
     # What happens outside
 
     @precondition(lambda self: len(self.things) < 3)
-    @rule(span=st.sampled_from(SPANS))
-    def she_writes(self, span: str) -> None:
-        sent = self.go(send(self.rep, self.mailbox, ANNA, reminds=span))
-        self.things.append(Thing(sent, sent.at, self.due_of(sent), WAITING))
+    @rule(span=st.sampled_from(SPANS), condition=st.sampled_from((NO_REPLY, *CONDITIONS)))
+    def she_writes(self, span: str, condition: str) -> None:
+        sent = self.go(send(self.rep, self.mailbox, ANNA, reminds=span, reminds_if=condition))
+        self.things.append(Thing(sent, condition, sent.at, self.due_of(sent), WAITING))
         self.pass_a_moment()
 
     @precondition(lambda self: self.things)
     @rule(which=st.integers(0, 2), span=st.sampled_from(("", *SPANS)))
     def she_writes_again(self, which: int, span: str) -> None:
         thing = self.pick(which)
-        sent = self.go(send(self.rep, self.mailbox, ANNA, thread=thing.sent.thread, reminds=span))
+        sent = self.go(send(self.rep, self.mailbox, ANNA, thread=thing.sent.thread, reminds=span, reminds_if=thing.condition))
         was, thing.sent = thing.state, sent
-        if thing.is_open and not span and was == RUNG:
+        if was == RUNG and not span:
             self.end(thing)
         elif thing.is_open or span:
-            thing.waited_since, thing.lost = sent.at, False
+            thing.waited_since = sent.at
         if span:
             thing.state, thing.snoozes, thing.due = WAITING, 0, self.due_of(sent)
         self.pass_a_moment()
@@ -136,6 +165,23 @@ class Life(RuleBasedStateMachine):
         thing = self.pick(which)
         thing.lies_unread.append((self.clock.at, kind, thing.sent))
         self.pass_a_moment()
+
+    @precondition(lambda self: self.things)
+    @rule(which=st.integers(0, 2), kind=st.sampled_from((OPEN, CLICK)), verdict=st.sampled_from((PERSON, MACHINE, UNKNOWN)))
+    def something_touches_it(self, which: int, kind: str, verdict: str) -> None:
+        thing = self.pick(which)
+        known = self.go(hit(thing.sent, verdict, kind))
+        thing.hits.append(Hit(known, thing.sent.id, kind, verdict))
+        self.pass_a_moment()
+
+    @precondition(lambda self: any(thing.hits for thing in self.things))
+    @rule(which=st.integers(0, 2), latest=st.booleans(), verdict=st.sampled_from((PERSON, MACHINE)))
+    def hindsight_changes_a_verdict(self, which: int, latest: bool, verdict: str) -> None:
+        thing = self.pick(which)
+        touched = thing.hits[-1 if latest else 0] if thing.hits else None
+        if touched is not None and touched.verdict != verdict:
+            self.go(rejudged(touched, verdict))
+            touched.verdict = verdict
 
     @rule(pause=st.sampled_from(PAUSES))
     def time_passes(self, pause: timedelta) -> None:
@@ -167,11 +213,8 @@ class Life(RuleBasedStateMachine):
     @rule(examined=st.integers(0, 2))
     def the_worker_dies_while_reminders_ring(self, examined: int) -> None:
         """What it had not finished is as it was, and somebody else does it."""
-        with dying_after(examined):
-            try:
-                self.go(ring_due())
-            except Killed:
-                pass
+        with dying_after(examined), suppress(Killed):
+            self.go(ring_due())
         self.reminders_ring(1)
 
     # What she does
@@ -214,6 +257,7 @@ class Life(RuleBasedStateMachine):
         if reminder is not None and thing.state == HELD:
             self.go(ring_anyway(reminder))
             self.rang(thing, although_unread=True)
+            thing.forced = True
 
     # What must hold
 
@@ -222,6 +266,8 @@ class Life(RuleBasedStateMachine):
         for thing in self.things:
             reminder = self.reminder_of(thing)
             assert reminder is not None
+            if not thing.is_simple:
+                self.take_over(thing, reminder)
             assert state(reminder) == thing.state, f"{reminder.why} instead of {thing.state}"
             assert reminder.settled_at is not None or reminder.due_at == thing.due
 
@@ -235,11 +281,12 @@ class Life(RuleBasedStateMachine):
         """Whatever happened: in the end every reminder rang or was settled."""
         try:
             if self.things:
-                self.clock.at = max([self.clock.at, *(thing.due for thing in self.things if thing.due)]) + timedelta(minutes=2)
-                self.the_mailbox_is_read()
-                self.clock.at = max([self.clock.at, *(thing.due for thing in self.things if thing.due)]) + timedelta(minutes=2)
-                self.the_mailbox_is_read()
-                self.reminders_ring(2)
+                for _ in range(3):
+                    self.clock.at = max([self.clock.at, *(thing.due for thing in self.things if thing.due)]) + timedelta(minutes=40)
+                    self.the_mailbox_is_read()
+                    self.it_is_as_the_model_says()
+                    self.reminders_ring(2)
+                    self.it_is_as_the_model_says()
                 assert {thing.state for thing in self.things} <= {RUNG, SETTLED}
                 self.it_is_as_the_model_says()
                 self.it_rang_as_often_as_the_model()
@@ -249,9 +296,19 @@ class Life(RuleBasedStateMachine):
 
     # The model
 
+    def take_over(self, thing: Thing, reminder: Reminder) -> None:
+        """Of one that goes by opens and clicks: it rang once at most since the last look, and only when it might."""
+        told = self.go(rows("SELECT count(*) AS number FROM activity WHERE reminder = $1 AND kind = 'rang'", reminder.id))[0]["number"]
+        rang = told - thing.rings_of.get(reminder.id, 0)
+        assert rang in (0, 1)
+        assert not rang or (thing.state != RUNG and (thing.may_ring() or thing.forced))
+        thing.rings_of[reminder.id] = told
+        thing.rings += rang
+        thing.state, thing.due, thing.snoozes, thing.forced = state(reminder), reminder.due_at, reminder.snoozes, False
+
     def expect_examined(self, thing: Thing) -> None:
         """What a look at a reminder comes to."""
-        if not thing.is_open or thing.state == RUNG or thing.due is None or thing.due > self.clock.at:
+        if not thing.is_simple or not thing.is_open or thing.state == RUNG or thing.due is None or thing.due > self.clock.at:
             return
         fresh = not self.broken and self.clock.at - self.synced <= STAYS_FRESH
         if fresh and self.synced >= thing.due:
@@ -261,6 +318,8 @@ class Life(RuleBasedStateMachine):
 
     def rang(self, thing: Thing, although_unread: bool = False) -> None:
         """The promise itself: it rings only if there was nothing to read."""
+        if not thing.is_simple:
+            return
         assert not thing.answered()
         assert although_unread or not any(kind == REPLY and thing.waited_since < at <= self.synced for at, kind, _ in thing.lies_unread)
         thing.state, thing.rings = RUNG, thing.rings + 1
@@ -348,6 +407,12 @@ def dying_after(examined: int) -> Iterator[None]:
 
     with patch.object(ringing, "decide", decide_and_die):
         yield
+
+
+async def rejudged(touched: Hit, verdict: str) -> None:
+    sent = await Message.objects().get(Message.id == touched.message)
+    assert sent is not None
+    await judge_again(sent, touched.id, touched.verdict, verdict)
 
 
 async def absence(sent: Message, back_on: datetime | None) -> None:
