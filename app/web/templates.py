@@ -4,6 +4,7 @@ import re
 from datetime import date as calendar_day
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
@@ -14,6 +15,7 @@ from app.web.files import folder
 
 HUES = 6
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
 
 
 def environment() -> Environment:
@@ -59,12 +61,15 @@ def ngettext(context: Context, one: str, many: str, count: int) -> str:
 
 @pass_context
 def told(context: Context, sentence: str, values: dict[str, Any] | None = None) -> str:
-    """A sentence kept as data (a reason, a problem), in the reader's language; days (2026-03-16) and countries (DE) among its values too."""
+    """A sentence kept as data (a reason, a problem), in the reader's language; days (2026-03-16), moments and countries (DE) among its values too."""
     spoken = language(context)
-    return locale.translate(spoken, sentence, **{name: in_words(name, value, spoken) for name, value in (values or {}).items()})
+    return locale.translate(spoken, sentence, **{name: in_words(name, value, spoken, context["zone"]) for name, value in (values or {}).items()})
 
 
-def in_words(name: str, value: Any, spoken: str) -> Any:
+def in_words(name: str, value: Any, spoken: str, zone: ZoneInfo) -> Any:
+    if isinstance(value, str) and ISO_MOMENT.fullmatch(value):
+        at = datetime.fromisoformat(value)
+        return f"{locale.day(at, zone, spoken)}, {locale.clock(at, zone, spoken)}"
     return locale.country(value, spoken) if name.endswith("country") else day_in_words(value, spoken)
 
 
