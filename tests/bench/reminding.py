@@ -109,9 +109,8 @@ async def crowded(number: int) -> int:
         found = (await rows(TOLD))[0]
     seconds = time.monotonic() - started
     print(f"{number:,} due at once, {WORKERS} workers, {killed} killed: all decided after {seconds:.0f} s")
-    print(
-        f"{found['rang']:,} rang; {found['steps']:,} steps of {found['once']:,} reminders, {found['told']:,} rows in the feed of {found['told_once']:,}"
-    )
+    print(f"{found['rang']:,} rang; {found['steps']:,} steps, of {found['once']:,} reminders")
+    print(f"{found['told']:,} rows in the feed, of {found['told_once']:,} reminders")
     return 0 if {*found.values()} == {number} else 1
 
 
