@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +15,13 @@ from app.mailboxes.tables import READ, Mailbox
 from app.reminders.asking import waits_since
 from app.reminders.conditions import OF_TOUCHES, is_known
 from app.reminders.tables import OF_CONTACT, Reminder
-from app.threads.asking import is_lost, questions_in, recipients_of, replies_since
+from app.threads.asking import A_SECOND, is_lost, questions_in, recipients_of, replies_since
 from app.threads.recognising.kinds import HUMAN_REPLY, OTHER
 from app.threads.tables import SENT, Message, Thread
 from app.tracking.knowing import Known, known_of
 from app.tracking.tables import CLICK, OPEN
 
 MOST_NAMED = 20
-A_SECOND = timedelta(seconds=1)
 
 HEARD = """
 SELECT m.id FROM message m JOIN contact c ON c.id = $2 AND m.sender = c.address
