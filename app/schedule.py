@@ -19,6 +19,7 @@ from app.feed.forgetting import forget_touches
 from app.mailboxes.aliasing import refresh_aliases
 from app.mailboxes.checking import check_due
 from app.mailboxes.importing import import_due
+from app.mailboxes.letters import put_letters_due
 from app.mailboxes.listening import listen, stop_listening
 from app.mailboxes.losing_sight import notice_silence
 from app.mailboxes.syncing import sync_due
@@ -78,6 +79,7 @@ def chores() -> list[Chore]:
         Chore(listen, timedelta(seconds=5)),
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
+        Chore(put_letters_due, timedelta(seconds=2)),
         Chore(drain_spool, timedelta(seconds=5)),
         Chore(look_up_due, timedelta(seconds=10)),
         Chore(make_partitions, timedelta(hours=12)),
