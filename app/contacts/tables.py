@@ -57,3 +57,14 @@ class DoNotLog(Table):
     pattern = Varchar(length=320, help_text="anna@acme.com, or acme.com for everybody there and below; lower case.")
     created_at = Timestamptz(default=now)
     once = Unique([person, pattern])
+
+
+class StoppedAsking(Table):
+    """A contact of whom a rep does not want to be reminded by itself any more; deleted when they want to be again."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    contact = ForeignKey(Contact, null=False)
+    stopped_at = Timestamptz(default=now)
+    asked_for_once = Unique([person, contact])

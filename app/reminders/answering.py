@@ -8,15 +8,16 @@ from litestar import Response
 
 from app.clock import now
 from app.identity.guarding import Me
+from app.reminders.keeping_texts import menu
 from app.reminders.tables import Reminder
 from app.reminders.timing import choices
 from app.web.locale import clock, day
 from app.web.replies import Asked, flash, partial, redirect, wants_partial
 
 
-def snoozes(me: Me) -> dict[str, Any]:
-    """The snooze menu."""
-    return choices(now(), ZoneInfo(me.person.time_zone))
+async def acts(me: Me) -> dict[str, Any]:
+    """The menus of a row: when to snooze until, and which texts to follow up with."""
+    return {"snoozes": choices(now(), ZoneInfo(me.person.time_zone)), "texts": await menu(me)}
 
 
 def moment(me: Me, reminder: Reminder) -> dict[str, str]:

@@ -10,7 +10,8 @@ from uuid import UUID
 from app.database import rows
 from app.errors import NotHere
 from app.identity.guarding import Me
-from app.reminders.noting import HELD, LET_GO, MAY_BE_ANSWERED, RUNG, SETTLED, SNOOZED, WAITING, place_of, state
+from app.reminders.noting import HELD, LET_GO, MAY_BE_ANSWERED, RUNG, SETTLED, SNOOZED, STOPPED, WAITING, place_of, state
+from app.reminders.offering import Offer, offers
 from app.reminders.tables import Reminder, ReminderStep
 from app.threads.asking import tick
 from app.threads.tables import Message
@@ -59,6 +60,7 @@ class Shown:
     tick: str
     since: datetime | None
     steps: Sequence[ReminderStep]
+    offer: Offer
 
     @property
     def thread(self) -> UUID | None:
@@ -69,6 +71,13 @@ class Shown:
     def can_be_taken_back(self) -> bool:
         """Only what the rep did; what others did stays."""
         return self.state == SETTLED and bool(self.reminder.why == LET_GO)
+
+    @property
+    def stopped_for(self) -> str:
+        """The way to take back that the rep stopped asking; empty where that is not what settled it."""
+        if self.state != SETTLED or self.reminder.why != STOPPED:
+            return ""
+        return "/reminders/asking/again?" + "&".join(f"contact={one.id}" for one in self.offer.people if one.stopped)
 
     @property
     def question(self) -> str:
@@ -150,16 +159,16 @@ async def shown(ids: Sequence[UUID]) -> list[Shown]:
     reminders = {one.id: one for one in await Reminder.objects().where(Reminder.id.is_in(list(ids)))}
     parts = {row["id"]: row for row in await rows(PARTS, list(ids))}
     messages = {one.id: one for one in await messages_of(reminders.values())}
-    steps = await steps_of(ids)
-    return [one_shown(reminders[key], parts[key], messages, steps.get(key, [])) for key in ids if key in reminders and key in parts]
+    steps, offered = await steps_of(ids), await offers(ids)
+    return [one_shown(reminders[key], parts[key], messages, steps.get(key, []), offered[key]) for key in ids if key in reminders and key in parts]
 
 
-def one_shown(reminder: Reminder, parts: dict[str, Any], messages: dict[UUID, Message], steps: Sequence[ReminderStep]) -> Shown:
+def one_shown(reminder: Reminder, parts: dict[str, Any], messages: dict[UUID, Message], steps: Sequence[ReminderStep], offer: Offer) -> Shown:
     message = messages.get(reminder.message)
     return Shown(
         reminder=reminder, state=state(reminder), subject=parts["subject"], who=parts["who"] or "", address=parts["address"],
         provider=parts["provider"], writes_to=parts["writes_to"], tick=tick(message) if message else "",
-        since=message.at if message else reminder.created_at if reminder.contact else None, steps=steps,
+        since=message.at if message else reminder.created_at if reminder.contact else None, steps=steps, offer=offer,
     )  # fmt: skip
 
 

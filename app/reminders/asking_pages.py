@@ -10,13 +10,15 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
 from app.contacts.finding import contact_of
+from app.contacts.stopping import is_stopped
 from app.errors import NotHere
 from app.happenings import CONDITIONS, NO_REPLY
 from app.identity.guarding import Me
 from app.reminders import asking
-from app.reminders.answering import done, moment, snoozes
+from app.reminders.answering import acts, done, moment
 from app.reminders.conditions import OF_TOUCHES, ON_CONTACTS, is_known
 from app.reminders.hearing import remind_of_contact
+from app.reminders.stopping import stopped_in
 from app.reminders.tables import OF_CONTACT, OF_MESSAGE, OF_THREAD, Reminder
 from app.reminders.waiting import last_sent, remind
 from app.threads.asking import message_of, thread_of
@@ -79,13 +81,15 @@ class AskingPages(Controller):
         """The reminder of a thread, or a way to ask for one."""
         thread = await thread_of(me, thread_id)
         found, asks = await asking.of_thread(me, thread.id), await form_of_thread(me, thread)
-        return partial("reminders/of_thread", thread=thread, reminders=found, snoozes=snoozes(me), asks=asks, spans=SPANS)
+        parts: dict[str, Any] = {"thread": thread, "reminders": found, "asks": asks, "spans": SPANS, "stopped": await stopped_in(thread)}
+        return partial("reminders/of_thread", **parts, **await acts(me))
 
     @get("/of-contact/{contact_id:uuid}")
     async def of_contact(self, me: NamedDependency[Me], contact_id: FromPath[UUID]) -> Template:
         contact = await contact_of(me, contact_id)
         found, asks = await asking.of_contact(me, contact.id), form_of_contact(me, contact.id, contact.name or contact.address)
-        return partial("reminders/of_contact", reminders=found, snoozes=snoozes(me), asks=asks, spans=SPANS)
+        parts: dict[str, Any] = {"contact": contact, "reminders": found, "asks": asks, "spans": SPANS, "stopped": await is_stopped(me, contact)}
+        return partial("reminders/of_contact", **parts, **await acts(me))
 
     @get("/of-thread/{thread_id:uuid}/new")
     async def new_of_thread(self, request: Asked, me: NamedDependency[Me], thread_id: FromPath[UUID]) -> Template:

@@ -10,6 +10,7 @@ from app.reminders.tables import Reminder, ReminderStep
 from app.web.locale import N_
 
 LET_GO = N_("You let it go.")
+STOPPED = N_("You stopped asking for %(who)s.")
 MAY_BE_ANSWERED = N_("%(who)s wrote something that may be the answer. Is it? It is held until you say.")
 WAITING, HELD, RUNG, SNOOZED, SETTLED, SURFACED = "waiting", "held", "rung", "snoozed", "settled", "surfaced"
 

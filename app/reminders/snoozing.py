@@ -1,6 +1,7 @@
 """Pushing a reminder back."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.clock import now
@@ -30,7 +31,10 @@ async def snooze(reminder: Reminder, person: Person, choice: str) -> Reminder:
     return await snooze_until(reminder, until)
 
 
-async def snooze_until(reminder: Reminder, until: datetime) -> Reminder:
+async def snooze_until(
+    reminder: Reminder, until: datetime, why: str = SNOOZED_IT, values: dict[str, Any] | None = None, more: dict[Any, Any] | None = None
+) -> Reminder:
+    """`why` is the sentence of its story, for which `values` are; `more` of it changes with the snooze."""
     async with together():
         found = await locked(reminder.id)
         if found is None:
@@ -48,6 +52,6 @@ async def snooze_until(reminder: Reminder, until: datetime) -> Reminder:
             Reminder.snoozes: found.snoozes + 1,
             Reminder.surfaces_at: None,
         }
-        await note(found, SNOOZED, SNOOZED_IT, changes)
+        await note(found, SNOOZED, why, {**changes, **(more or {})}, values)
         await announce(snoozed(found, until))
     return found

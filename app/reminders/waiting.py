@@ -1,5 +1,6 @@
 """Reminders begin: with a mail that asks for one, or by hand on a thread or a mail; and move on with the next mail."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from app.reminders.asking import waits_since
 from app.reminders.conditions import check
 from app.reminders.noting import RUNG, WAITING, moved, note, open_on, state
 from app.reminders.settling import settle
+from app.reminders.stopping import all_stopped_in
 from app.reminders.tables import OF_MESSAGE, OF_THREAD, Reminder
 from app.reminders.timing import due_at
 from app.threads.tables import SENT, Message, Thread
@@ -47,11 +49,12 @@ async def start(fact: MessageSent) -> None:
     message = await Message.objects().where(Message.id == fact.message).first()
     if message is None:
         return
+    asked = replace(fact, reminds="") if await all_stopped_in(message) else fact
     reminder = await open_on(message.thread)
     if reminder is not None:
-        await move(reminder, message, fact)
-    elif fact.reminds and not message.imported:
-        await begin(message, fact)
+        await move(reminder, message, asked)
+    elif asked.reminds and not message.imported:
+        await begin(message, asked)
 
 
 async def begin(message: Message, fact: MessageSent) -> Reminder:

@@ -1,0 +1,207 @@
+"""The morning digest: what waits for a rep, gathered once a working day at their time and written home.
+
+Late is better than never on the same day, until six in the evening or two hours after the chosen time; on the next day it is old.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from json import dumps
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment
+
+from app.clock import new_id, now
+from app.database import rows, together
+from app.identity.guarding import Me
+from app.identity.tables import Membership, Session
+from app.mailboxes.asking import mailboxes_of
+from app.mailboxes.freshness import BLIND, SENDS_ONLY, STALE, freshness
+from app.mailboxes.letters import write_home
+from app.mailboxes.tables import Mailbox
+from app.outbox.outgoing import Outgoing, outgoing
+from app.reminders.asking import Shown, listed
+from app.reminders.looking import look_url
+from app.reminders.noting import HELD, RUNG, SNOOZED, WAITING
+from app.reminders.tables import DigestChoice
+from app.reminders.timing import next_working_day
+from app.settings import settings
+from app.web.locale import N_, day, translate
+from app.web.templates import environment
+
+BATCH = 100
+LOOKS_AGAIN = timedelta(hours=1)
+LATE_UNTIL, LATE_FOR = time(18), timedelta(hours=2)
+ASK_THE_REP = ("unknown", "failed", "late")
+
+NOTHING_TO_SAY = N_("Nothing was waiting, so no mail was sent.")
+SUBJECT = N_("Your morning: %(what)s")
+SUBJECT_PARTS = {
+    "rung": (N_("1 thread waits for you"), N_("%(number)d threads wait for you")),
+    "held": (N_("1 is held"), N_("%(number)d are held")),
+    "today": (N_("1 is due today"), N_("%(number)d are due today")),
+    "mailboxes": (N_("a mailbox needs you"), N_("%(number)d mailboxes need you")),
+    "decisions": (N_("a mail needs a decision"), N_("%(number)d mails need a decision")),
+}
+
+DUE = "SELECT id FROM digest_choice WHERE wanted AND due_at <= $1 ORDER BY due_at LIMIT $2"
+STILL_DUE = "SELECT id FROM digest_choice WHERE id = $1 AND wanted AND due_at <= $2 FOR UPDATE SKIP LOCKED"
+MAKE = """
+INSERT INTO digest (id, workspace, person, day, made_at, reminders, problem) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (person, day) DO NOTHING RETURNING id
+"""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A mailbox in which replies can't be seen: `blind` (it has to be connected again) or only not read lately."""
+
+    mailbox: Mailbox
+    since: datetime
+    blind: bool
+
+
+@dataclass(frozen=True)
+class Morning:
+    """What waits for a rep: rung, held, due before the day ends; mailboxes with problems; mail that needs a decision."""
+
+    rung: list[Shown]
+    held: list[Shown]
+    today: list[Shown]
+    troubles: list[Trouble]
+    decisions: list[Outgoing]
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """In the order they are said."""
+        return {
+            "rung": len(self.rung), "held": len(self.held), "today": len(self.today), "mailboxes": len(self.troubles),
+            "decisions": len(self.decisions),
+        }  # fmt: skip
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.numbers.values())
+
+    @property
+    def reminders(self) -> list[Shown]:
+        return [*self.rung, *self.held, *self.today]
+
+
+async def digest_due() -> int:
+    """Make the digests whose time has come; how many people were looked at. Each is a transaction of its own."""
+    due = [row["id"] for row in await rows(DUE, now(), BATCH)]
+    return sum([await look_at(choice) for choice in due])
+
+
+async def look_at(choice_id: UUID) -> bool:
+    """Is it time for this one? The next look is fixed in the same transaction as what was written."""
+    async with together():
+        if not await rows(STILL_DUE, choice_id, now()):
+            return False
+        choice = await DigestChoice.objects().where(DigestChoice.id == choice_id).first()
+        assert choice is not None  # it is locked
+        me = await themselves(choice)
+        if me is not None and is_time(choice, now(), ZoneInfo(me.person.time_zone)):
+            await make(me)
+        zone = ZoneInfo(me.person.time_zone) if me else ZoneInfo("UTC")
+        await choice.update_self({DigestChoice.due_at: next_look(choice, now(), zone)})
+    return True
+
+
+def is_time(choice: DigestChoice, at: datetime, zone: ZoneInfo) -> bool:
+    """Past the chosen time of a working day, not too late, and chosen before."""
+    today = at.astimezone(zone).date()
+    first = datetime.combine(today, choice.at, zone)
+    late = max(datetime.combine(today, LATE_UNTIL, zone), first + LATE_FOR)
+    return first <= at < late and choice.chosen_at <= first and is_working_day(today, str(zone))
+
+
+def is_working_day(today: date, zone: str) -> bool:
+    return next_working_day(today, zone) == today
+
+
+def next_look(choice: DigestChoice, at: datetime, zone: ZoneInfo) -> datetime:
+    """At the chosen time, but within the hour: who moves to another zone is found there."""
+    today = at.astimezone(zone).date()
+    ahead = (datetime.combine(today + timedelta(days=days), choice.at, zone) for days in (0, 1))
+    return min(next(one for one in ahead if one > at), at + LOOKS_AGAIN)
+
+
+async def themselves(choice: DigestChoice) -> Me | None:
+    """The rep as if they were here, while they belong to the workspace."""
+    place = (
+        await Membership.objects(Membership.person, Membership.workspace)
+        .where(Membership.person == choice.person, Membership.workspace == choice.workspace, Membership.ended_at.is_null())
+        .first()
+    )
+    return Me(place.person, place.workspace, Session(workspace=place.workspace.id, person=place.person.id), place.role) if place else None
+
+
+async def make(me: Me) -> None:
+    """Gather and write home; once a day, as the row says."""
+    key, zone = new_id(), ZoneInfo(me.person.time_zone)
+    today, morning = now().astimezone(zone).date(), await gather(me)
+    told = dumps([str(one.reminder.id) for one in morning.reminders])
+    made = await rows(MAKE, key, me.workspace.id, me.person.id, today, now(), told, NOTHING_TO_SAY if morning.is_empty else "")
+    if made and not morning.is_empty:
+        await write(me, morning, key, today)
+
+
+async def write(me: Me, morning: Morning, key: UUID, today: date) -> None:
+    """It is no news tomorrow."""
+    zone = ZoneInfo(me.person.time_zone)
+    night = datetime.combine(today + timedelta(days=1), time(0), zone)
+    text, html = (rendered(f"mail/digest{kind}.html", me, morning, key) for kind in ("_text", ""))
+    await write_home(me.person.id, me.workspace.id, subject(morning, me), text, html, key=letter_key(today), good_for=night - now())
+
+
+def letter_key(today: date) -> str:
+    return f"digest {today.isoformat()}"
+
+
+async def gather(me: Me) -> Morning:
+    """As things stand now."""
+    rung, held = await listed(me, RUNG), await listed(me, HELD)
+    ahead = [*await listed(me, WAITING), *await listed(me, SNOOZED)]
+    boxes = [trouble for mailbox in await mailboxes_of(me) if (trouble := trouble_of(mailbox))]
+    asks = [one for one in await outgoing(me) if one.state in ASK_THE_REP]
+    return Morning(rung, held, due_today(ahead, ZoneInfo(me.person.time_zone)), boxes, asks)
+
+
+def due_today(ahead: list[Shown], zone: ZoneInfo) -> list[Shown]:
+    """By the clock on the rep's wall, the next first."""
+    night = datetime.combine(now().astimezone(zone).date() + timedelta(days=1), time(0), zone)
+    return sorted((one for one in ahead if one.reminder.due_at < night), key=lambda one: one.reminder.due_at)
+
+
+def trouble_of(mailbox: Mailbox) -> Trouble | None:
+    """Does the rep have to know that replies can't be seen there?"""
+    seen = freshness(mailbox)
+    if seen.state not in (BLIND, STALE) or seen.why == SENDS_ONLY:
+        return None
+    return Trouble(mailbox, seen.since or now(), seen.state == BLIND)
+
+
+def subject(morning: Morning, me: Me) -> str:
+    """What there is, in a line."""
+    language = me.person.locale
+    parts = (translate(language, SUBJECT_PARTS[name][number > 1], number=number) for name, number in morning.numbers.items() if number)
+    return translate(language, SUBJECT, what=", ".join(parts))
+
+
+@cache
+def templates() -> Environment:
+    return environment()
+
+
+def rendered(template: str, me: Me, morning: Morning, key: UUID) -> str:
+    """The mail in the rep's language and zone. Its links show, and do nothing."""
+    at, zone = now(), ZoneInfo(me.person.time_zone)
+    context: dict[str, Any] = {
+        "language": me.person.locale, "zone": zone, "now": at, "name": me.person.name, "morning": morning,
+        "day": day(at, zone, me.person.locale), "look": lambda reminder=None: look_url(key, reminder, at), "base": settings().base_url,
+    }  # fmt: skip
+    return templates().get_template(template).render(context)
