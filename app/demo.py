@@ -57,6 +57,9 @@ from app.outbox.composing import queue
 from app.outbox.dispatching import dispatch_due
 from app.outbox.drafting import Written
 from app.outbox.tables import Dispatch
+from app.reminders.awaiting_opens import UNTIL_OPENED, snooze_until_opened
+from app.reminders.choosing_mornings import choose
+from app.reminders.keeping_texts import take_over
 from app.reminders.letting_go import let_go
 from app.reminders.ringing import ring_due
 from app.reminders.snoozing import snooze
@@ -158,6 +161,7 @@ async def live_through(me: Me, sandbox: httpx.AsyncClient, now: datetime) -> Non
         async with stage.time(stage.at):
             await meet_everybody(me)
             await connect_outlook(stage)
+            await choose_to_follow_up(me)
         for event in sorted(STORY, key=lambda one: one.when.moment(now)):
             at = event.when.moment(now)
             await let_fall_due(stage, at)
@@ -211,6 +215,13 @@ async def connect_outlook(stage: Stage, again: UUID | None = None) -> None:
 async def meet_everybody(me: Me) -> None:
     for person in PEOPLE:
         await add(me, Details(person.name, person.company, person.notes, person.time_zone, person.address))
+
+
+async def choose_to_follow_up(me: Me) -> None:
+    """A morning digest at eight, and a text in each language."""
+    await choose(me, True, "08:00")
+    for key in ("friendly-de", "friendly-en", "short-de"):
+        await take_over(me, key)
 
 
 # What falls due by itself
@@ -370,7 +381,11 @@ async def connect_again(_: Reconnected, stage: Stage) -> None:
 
 @happen.register
 async def push_back(event: Snooze, stage: Stage) -> None:
-    await snooze(await reminder_of(stage, event.key), stage.me.person, event.until)
+    reminder, person = await reminder_of(stage, event.key), stage.me.person
+    if event.until == UNTIL_OPENED:
+        await snooze_until_opened(reminder, person)
+    else:
+        await snooze(reminder, person, event.until)
 
 
 @happen.register

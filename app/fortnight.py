@@ -104,7 +104,7 @@ class Consents:
 
 @dataclass(frozen=True)
 class Snooze:
-    """Miriam pushes the reminder of a mail back."""
+    """Miriam pushes the reminder of a mail back; `opened`: until they open it."""
 
     when: When
     key: str
@@ -231,7 +231,7 @@ STORY: list[Event] = [
     Click(When(5, time(13, 40)), "logger", JONAS, "gmail"),
     Answer(When(5, time(14, 2)), "rhein", PETER, "Hi Miriam, four weeks is fine. Who signs on your side?"),
     Reconnected(When(5, time(16, 20))),
-    Snooze(When(5, time(16, 45)), "hydro", "next_week"),
+    Snooze(When(5, time(16, 45)), "hydro", "opened"),
     Answer(When(4, time(8, 20)), "logger", JONAS, "Great, form is filled in. When does it ship?"),
     Mail(When(4, time(9, 2)), "ships", JONAS, "Data logger on loan", paragraphs("Hi Jonas,", "tomorrow, by courier.", "Miriam"), answers="logger"),
     Open(When(4, time(9, 30)), "ships", JONAS, "gmail"),

@@ -23,6 +23,7 @@ from app.mailboxes.letters import write_home
 from app.mailboxes.tables import Mailbox
 from app.outbox.outgoing import Outgoing, outgoing
 from app.reminders.asking import Shown, listed
+from app.reminders.filling_in import first_name
 from app.reminders.looking import look_url
 from app.reminders.noting import HELD, RUNG, SNOOZED, WAITING
 from app.reminders.tables import DigestChoice
@@ -201,7 +202,7 @@ def rendered(template: str, me: Me, morning: Morning, key: UUID) -> str:
     """The mail in the rep's language and zone. Its links show, and do nothing."""
     at, zone = now(), ZoneInfo(me.person.time_zone)
     context: dict[str, Any] = {
-        "language": me.person.locale, "zone": zone, "now": at, "name": me.person.name, "morning": morning,
+        "language": me.person.locale, "zone": zone, "now": at, "name": first_name(me.person.name) or me.person.name, "morning": morning,
         "day": day(at, zone, me.person.locale), "look": lambda reminder=None: look_url(key, reminder, at), "base": settings().base_url,
     }  # fmt: skip
     return templates().get_template(template).render(context)
