@@ -15,6 +15,10 @@ from app.web.locale import clock, day
 from app.web.replies import Asked, flash, partial, redirect, wants_partial
 
 
+CHANGED = '{"reminders": {"target": "body"}}'
+"""Said on the body: the toast whose Undo was pressed is gone by then, and what is said on it nobody hears."""
+
+
 async def acts(me: Me) -> dict[str, Any]:
     """The menus of a row: when to snooze until, and which texts to follow up with."""
     return {"snoozes": choices(now(), ZoneInfo(me.person.time_zone)), "texts": await menu(me)}
@@ -29,7 +33,7 @@ def done(request: Asked, sentence: str, *, undo: str = "", **values: object) -> 
     """An act is over: htmx shows a toast, and every part of the page that shows reminders reads itself anew."""
     if wants_partial(request):
         said = {"sentence": sentence, "values": values, "undo": undo}
-        return partial("parts/toast", headers={"HX-Trigger": "reminders"}, said=said)
+        return partial("parts/toast", headers={"HX-Trigger": CHANGED}, said=said)
     flash(request, sentence, undo=undo, **values)
     return cast(Response[Any], redirect(back(request)))
 
