@@ -35,9 +35,9 @@ UNITS = {
     **dict.fromkeys(_each("workday workdays weekday weekdays werktag werktage werktagen arbeitstag arbeitstage arbeitstagen"), "workday"),
     **dict.fromkeys(_each("week weeks w woche wochen"), "week"),
     **dict.fromkeys(_each("fortnight fortnights"), "fortnight"),
-    **dict.fromkeys(_each("month months monat monate monaten"), "month"),
-    **dict.fromkeys(_each("quarter quarters quartal quartale quartalen"), "quarter"),
-    **dict.fromkeys(_each("year years jahr jahre jahren"), "year"),
+    **dict.fromkeys(_each("month months monat monate monaten monats"), "month"),
+    **dict.fromkeys(_each("quarter quarters quartal quartale quartalen quartals"), "quarter"),
+    **dict.fromkeys(_each("year years jahr jahre jahren jahres"), "year"),
 }
 DAYS = {
     **dict.fromkeys(_each("today heute tonight"), 0),
