@@ -53,7 +53,7 @@ HOURS = {
 }
 NEXT = frozenset(_each("next nächste nächsten nächster nächstem nächstes kommende kommenden kommender kommendem kommendes"))
 THIS = frozenset(_each("this diese diesen dieser diesem dieses"))
-FILLING = frozenset(_each("on at um am the den der dem der of o'clock uhr gegen by im"))
+FILLING = frozenset(_each("on at um am the den der dem des of o'clock uhr gegen by im"))
 BEFORE, AFTER = frozenset(_each("before vor")), frozenset(_each("after nach"))
 AHEAD = frozenset(_each("in"))
 END = frozenset(_each("end ende"))
