@@ -5,6 +5,7 @@ from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from app.clock import new_id, now
+from app.happenings import NO_REPLY
 
 OWNER, REP = "owner", "rep"
 TRACK, CLICKS_ONLY, NOTHING = "track", "clicks", "nothing"
@@ -37,6 +38,7 @@ class Person(Table):
     asks_read = Boolean(default=False, help_text="Default of the switch in compose; so is the next.")
     asks_delivery = Boolean(default=False)
     reminds_after = Varchar(length=10, default="3d", help_text="'' for never, else 1h, 4h, 1d, 2d, 3d, 1w, 2w.")
+    reminds_if = Varchar(length=20, default=NO_REPLY, help_text="On which condition, one of happenings.CONDITIONS.")
     disclosure = Text(default="", help_text="Their own words for the line that tells recipients of tracking; empty: ours.")
     notifies = Boolean(default=False, help_text="They want desktop notifications while a tab is open.")
     created_at = Timestamptz(default=now)
