@@ -45,9 +45,9 @@ def test_a_holiday_is_called_as_the_reader_calls_it() -> None:
     assert calendar_in("Asia/Tokyo").holiday(date(2026, 4, 29), "de") == "Showa Day"
 
 
-def test_a_country_or_region_nobody_knows_has_no_holidays() -> None:
+def test_a_country_nobody_knows_has_no_holidays_and_a_region_nobody_knows_only_those_of_its_country() -> None:
     assert holidays_of("XX", "", 2026) == {}
-    assert holidays_of("DE", "XX", 2026) == {}
+    assert holidays_of("DE", "XX", 2026) == holidays_of("DE", "", 2026)
     assert "BY" in regions()["DE"]
     assert region_name("DE", "BY") == "Bayern"
 

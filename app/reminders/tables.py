@@ -1,6 +1,6 @@
 """Reminders and the story of each."""
 
-from piccolo.columns import JSONB, UUID, ForeignKey, OnDelete, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, OnDelete, SmallInt, Text, Timestamp, Timestamptz, Varchar
 from piccolo.table import Table
 
 from app.clock import new_id, now
@@ -30,6 +30,9 @@ class Reminder(Table):
     message = ForeignKey(Message, null=True, default=None, on_delete=OnDelete.set_null, help_text="The one nobody has answered yet.")
     due_at = Timestamptz(default=now, index=True)
     lapses_at = Timestamptz(null=True, default=None, help_text="It was due before anybody had opened (clicked): until then it waits for that.")
+    wall_at = Timestamp(null=True, default=None, help_text="What due_at is on the wall in `zone`, as it was asked; empty: a span of hours was.")
+    zone = Varchar(length=64, default="", help_text="IANA name; its rules may change, then due_at is reckoned anew.")
+    by_them = Boolean(default=False, help_text="Due by the recipient's clock, in their working time.")
     created_at = Timestamptz(default=now)
     held_at = Timestamptz(null=True, default=None, help_text="It was due, but the mailbox was not fresh.")
     rang_at = Timestamptz(null=True, default=None)

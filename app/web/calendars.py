@@ -52,6 +52,11 @@ class Calendar:
         opens, closes = self.hours(local.date())
         return EARLY if at.astimezone(UTC) < opens else LATE if at.astimezone(UTC) >= closes else ""
 
+    def next_holidays(self, day: date, number: int, language: str) -> list[tuple[date, str]]:
+        """The public holidays to come, from this day on, and what they are called."""
+        found = {**holidays_of(self.country, self.region, day.year, language), **holidays_of(self.country, self.region, day.year + 1, language)}
+        return sorted((one, name) for one, name in found.items() if one >= day)[:number]
+
     def next_moment(self, at: datetime) -> datetime:
         """This moment if they work then, else the opening of the next working day; unchanged where nobody ever works."""
         if self.is_working(at):
@@ -102,11 +107,12 @@ def calendar_in(
 def holidays_of(country: str, region: str, year: int, language: str = "") -> dict[date, str]:
     """Public holidays and their names, in a language where the package has it; none where nobody knows.
 
-    Without a region only the days on which the whole country is free. The package takes a while to load: it is loaded when it is first asked.
+    Without a region of it only the days on which the whole country is free. The package takes a while to load: it is loaded when it is first asked.
     """
-    if country not in regions() or (region and region not in regions()[country]):
+    if country not in regions():
         return {}
-    made = package().country_holidays(country, subdiv=region or None, years=year, language=spoken(country, language))
+    known = region if region in regions()[country] else None
+    made = package().country_holidays(country, subdiv=known, years=year, language=spoken(country, language))
     return {day: str(name) for day, name in made.items() if day.year == year}
 
 
