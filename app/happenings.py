@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-
 NO_REPLY, NOT_OPENED, OPENED_NO_REPLY = "no_reply", "not_opened", "opened_no_reply"
 CLICKED_NO_REPLY, NOT_CLICKED, REGARDLESS = "clicked_no_reply", "not_clicked", "regardless"
 CONDITIONS = (NO_REPLY, NOT_OPENED, OPENED_NO_REPLY, CLICKED_NO_REPLY, NOT_CLICKED, REGARDLESS)

@@ -9,7 +9,6 @@ from app.happenings import NO_REPLY
 from app.identity.tables import Person, Workspace
 from app.threads.tables import Message, Thread
 
-
 OF_THREAD, OF_MESSAGE, OF_CONTACT = "thread", "message", "contact"
 
 
