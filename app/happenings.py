@@ -219,7 +219,8 @@ class VerdictChanged:
 class ReminderRang:
     """A reminder was due and its `condition` held. `message` is the one it waited on (none, where a whole thread, or a contact, waits).
 
-    Of a contact's reminder `thread` is the latest with them, if there is one. `workspace` and `person` say whose it is.
+    Of a contact's reminder `thread` is the latest with them, if there is one. `workspace` and `person` say whose it is, `since` from when
+    on nothing was heard.
     """
 
     reminder: UUID
@@ -231,6 +232,7 @@ class ReminderRang:
     contact: UUID | None = None
     workspace: UUID | None = None
     person: UUID | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,7 @@ class ReminderHeld:
     contact: UUID | None = None
     workspace: UUID | None = None
     person: UUID | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)

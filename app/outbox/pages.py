@@ -14,6 +14,7 @@ from litestar.response import Response
 from app.clock import now
 from app.contacts.finding import complete
 from app.errors import Refused
+from app.happenings import CONDITIONS, NO_REPLY
 from app.identity.guarding import Me
 from app.mailboxes.aliasing import worded
 from app.mailboxes.tables import READ
@@ -224,7 +225,7 @@ async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender],
         "signature": worded(sender.signature) if sender else "", "starts_anew": await starts_anew(draft),
         "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing, "hints": await hints(draft, me),
         "plain": plain_text(draft.html).strip() if draft.html else "", "moment": draft.reminds if draft.reminds not in drafting.REMINDS else "",
-        "language": language_of(request),
+        "language": language_of(request), "conditions": CONDITIONS,
     }  # fmt: skip
 
 
@@ -269,7 +270,7 @@ async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
         signs=signs(draft, sender, form),
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
         tracks_clicks="tracks_clicks" in form, asks_read="asks_read" in form, asks_delivery="asks_delivery" in form,
-        separately="separately" in form, reminds=reminds(me, form),
+        separately="separately" in form, reminds=reminds(me, form), reminds_if=word(form, "reminds_if") or NO_REPLY,
     )  # fmt: skip
 
 
