@@ -58,7 +58,9 @@ class HolidayPages(Controller):
     path = "/holidays"
 
     @get()
-    async def show(self, request: Asked, me: NamedDependency[Me], country: FromQuery[str] = "", region: FromQuery[str] = "", time_zone: FromQuery[str] = "") -> Template:
+    async def show(
+        self, request: Asked, me: NamedDependency[Me], country: FromQuery[str] = "", region: FromQuery[str] = "", time_zone: FromQuery[str] = ""
+    ) -> Template:
         return partial("identity/holidays", **holiday_fields(country, region, time_zone or me.person.time_zone, language_of(request)))
 
 

@@ -15,6 +15,7 @@ from litestar.response import Template
 from app.clock import now
 from app.contacts.finding import contact_of
 from app.identity.guarding import Me
+from app.identity.working import calendar_of
 from app.reminders import asking
 from app.reminders.asking import STATES, counts, listed, reminder_of
 from app.reminders.letting_go import let_go, take_back
@@ -28,6 +29,7 @@ from app.threads.asking import thread_of
 from app.web.locale import N_, clock, day
 from app.web.paging import parse_before
 from app.web.replies import Asked, flash, page, partial, redirect, wants_partial
+from app.web.wishes import THEM, Wish
 
 ALL = "all"
 WHICH = (ALL, *STATES)
@@ -43,19 +45,25 @@ RUNG_ANYWAY = N_("It rang.")
 
 @dataclass
 class Snooze:
-    """A button of the menu, or plain words."""
+    """A button of the menu, or plain words; `by` is on if they are meant on the recipient's clock."""
 
     until: str = ""
     words: str = ""
+    by: str = ""
 
 
 @dataclass
 class When:
-    """A span (`3d`); or a date, from the second field; or plain words, from the third. What is most exact counts."""
+    """A span (`3d`); or a date, from the second field; or plain words, from the third. What is most exact counts. `by`: on the recipient's clock."""
 
     when: str = ""
     date: str = ""
     words: str = ""
+    by: str = ""
+
+    @property
+    def wish(self) -> str:
+        return str(Wish(self.words.strip() or self.date.strip() or self.when.strip(), THEM if self.by else ""))
 
 
 class ReminderPages(Controller):
@@ -97,7 +105,7 @@ class ReminderPages(Controller):
     async def create(self, request: Asked, me: NamedDependency[Me], thread_id: FromPath[UUID], data: URLEncodedBody[When]) -> Response[Any]:
         """By hand, or on another date."""
         thread = await thread_of(me, thread_id)
-        reminder = await remind(me.person, thread, data.words.strip() or data.date.strip() or data.when.strip())
+        reminder = await remind(me.person, thread, data.wish)
         return done(request, RINGS_ON, **moment(me, reminder))
 
     @get("/of-contact/{contact_id:uuid}")
@@ -109,7 +117,7 @@ class ReminderPages(Controller):
     async def create_snooze(
         self, request: Asked, me: NamedDependency[Me], reminder_id: FromPath[UUID], data: URLEncodedBody[Snooze]
     ) -> Response[Any]:
-        reminder = await snooze(await reminder_of(me, reminder_id), me.person, data.until or data.words.strip())
+        reminder = await snooze(await reminder_of(me, reminder_id), me.person, data.until or str(Wish(data.words.strip(), THEM if data.by else "")))
         return done(request, SNOOZED, **moment(me, reminder))
 
     @post("/{reminder_id:uuid}/done", status_code=200)
@@ -136,7 +144,7 @@ def size(state: str, which: str) -> int:
 
 def snoozes(me: Me) -> dict[str, Any]:
     """The snooze menu."""
-    return choices(now(), ZoneInfo(me.person.time_zone))
+    return choices(now(), calendar_of(me.person), me.person.rings_at_work)
 
 
 def moment(me: Me, reminder: Reminder) -> dict[str, str]:
