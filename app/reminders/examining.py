@@ -71,8 +71,8 @@ class Found:
 
     def unread(self, at: datetime) -> Mailbox | None:
         """A mailbox of which nobody knows what came since, and that is not just resting; first one that is not well."""
-        behind = [(fresh.is_fresh, place) for place, (_, fresh) in enumerate(self.mailboxes) if fresh.can_be_read and not (fresh.rests or fresh.knows(at))]
-        return self.mailboxes[min(behind)[1]][0] if behind else None
+        behind = [(box, fresh) for box, fresh in self.mailboxes if fresh.can_be_read and not (fresh.rests or fresh.knows(at))]
+        return min(behind, key=lambda one: one[1].is_fresh)[0] if behind else None
 
 
 async def find_out(reminder: Reminder) -> Found:
