@@ -20,6 +20,7 @@ from app.outbox.tables import Attachment, Draft
 from app.threads.asking import thread_of
 from app.threads.tables import Message
 from app.web.locale import N_
+from app.web.wishes import Wish
 
 LONGEST_SUBJECT = 900
 LONGEST_HTML = 2_000_000

@@ -1,7 +1,8 @@
-"""When the rep wants to be reminded of the mail they write: read from the form, kept with the draft as a wish (`web.wishes`), checked before sending."""
+"""When the rep wants to be reminded of the mail they write: read from the form, kept with the draft as a wish, checked before sending."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from litestar.datastructures import FormMultiDict
@@ -12,7 +13,7 @@ from app.contacts.clocks import whose_clock
 from app.errors import Refused
 from app.identity.guarding import Me
 from app.identity.working import calendar_of
-from app.outbox.addressing import parse
+from app.outbox.addressing import Somebody, parse
 from app.outbox.tables import Draft
 from app.web.calendars import Calendar
 from app.web.moments import moment
@@ -82,7 +83,8 @@ async def check_date(me: Me, draft: Draft) -> None:
         at = datetime.fromisoformat(wish.text)
     except ValueError:
         raise Refused("“%(text)s” is not a date. Choose when to be reminded from the list.", field="reminds", text=wish.text) from None
-    zone = (await clock_of(me, [one["address"] for one in draft.to], THEM)).zone if wish.is_by_them else wish.clock or me.person.time_zone
+    written_to = [one["address"] for one in cast(list[Somebody], draft.to)]
+    zone = (await clock_of(me, written_to, THEM)).zone if wish.is_by_them else wish.clock or me.person.time_zone
     if (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC) <= now():
         raise Refused("The reminder's date has passed. Choose a later one; the mail is kept as a draft.", field="reminds")
 

@@ -150,7 +150,8 @@ async def form_of_message(me: Me, message: Message) -> Form:
 
 def form_of_contact(me: Me, contact: Contact) -> Form:
     condition = me.person.reminds_if if me.person.reminds_if in ON_CONTACTS else NO_REPLY
-    return Form(OF_CONTACT, contact.id, f"/reminders/of-contact/{contact.id}", ON_CONTACTS, condition, span_of(me), contact.name or contact.address, contact)
+    action, called = f"/reminders/of-contact/{contact.id}", contact.name or contact.address
+    return Form(OF_CONTACT, contact.id, action, ON_CONTACTS, condition, span_of(me), called, contact)
 
 
 async def form(me: Me, scope: str, key: UUID, waited: Message | None, called: str) -> Form:
