@@ -12,7 +12,6 @@ from litestar.response import Template
 from app.identity.guarding import Me
 from app.reminders.answering import done
 from app.reminders.travelling import go_back, stays, take_along
-from app.web.elsewhere import city
 from app.web.locale import N_
 from app.web.replies import Asked, partial
 
@@ -39,8 +38,8 @@ class TravellingPages(Controller):
     @post(status_code=200)
     async def create(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[From]) -> Response[Any]:
         journey, number = await take_along(me.person, data.zone)
-        there = city(me.person.time_zone, me.person.locale)
-        return done(request, ONE_WENT if number == 1 else WENT, undo=f"/reminders/elsewhere/{journey}/undone", number=number, city=there)
+        undo, sentence = f"/reminders/elsewhere/{journey}/undone", ONE_WENT if number == 1 else WENT
+        return done(request, sentence, undo=undo, number=number, city=me.person.time_zone)
 
     @post("/{journey:uuid}/undone", status_code=200)
     async def create_undone(self, request: Asked, me: NamedDependency[Me], journey: FromPath[UUID]) -> Response[Any]:
