@@ -7,7 +7,7 @@ from uuid import UUID
 from app.clock import new_id, now
 from app.database import rows, together
 from app.errors import Refused
-from app.happenings import CLICKED_NO_REPLY, NOT_CLICKED, NOT_OPENED, OPENED_NO_REPLY, REGARDLESS, announce
+from app.happenings import CLICKED_NO_REPLY, NO_REPLY, NOT_CLICKED, NOT_OPENED, OPENED_NO_REPLY, REGARDLESS, announce
 from app.mailboxes.asking import can
 from app.mailboxes.freshness import PUSHED_POLLED_EVERY, STAYS_FRESH, read_at_once
 from app.mailboxes.tables import RESURFACE, Mailbox
@@ -180,7 +180,12 @@ async def ring(reminder: Reminder, why: str, examined: dict[str, Any], values: d
         Reminder.note_message_id: f"<{new_id()}.reminder@{domain}>",
     }
     await note(reminder, RUNG, why, changes, values, examined)
-    await announce(rang(reminder, why, values or {}))
+    await announce(rang(reminder, why, values or {}, condition_that_held(reminder.condition, why)))
+
+
+def condition_that_held(condition: str, why: str) -> str:
+    """Where nobody knows whether it was opened, nobody says that it was: then it rings because there was no reply."""
+    return NO_REPLY if condition in TOUCHED and why != TOUCHED[condition] else condition
 
 
 async def thread_of(reminder: Reminder) -> Thread | None:
