@@ -16,6 +16,7 @@ from app.threads.asking import tick
 from app.threads.tables import Message
 from app.web.elsewhere import Elsewhere, said_name
 from app.web.paging import Before
+from app.web.walls import differ
 
 PAGE = 50
 
@@ -77,8 +78,10 @@ class Shown:
 
     @property
     def wall(self) -> Elsewhere:
-        """Where the time was asked for, if it was on a wall of the rep's: not here any more, perhaps."""
-        return Elsewhere("", "" if self.reminder.by_them else self.reminder.zone)
+        """Where the time was asked for, if it was on a wall of the rep's (not here any more, perhaps) that shows another time than theirs."""
+        zone, theirs = self.reminder.zone, self.them.zone
+        is_said = self.reminder.by_them or (zone and theirs and not differ(self.reminder.due_at, zone, theirs))
+        return Elsewhere("", "" if is_said else zone)
 
     @property
     def can_be_taken_back(self) -> bool:

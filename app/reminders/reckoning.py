@@ -29,8 +29,8 @@ MOVED = {
 MOVED_FOR_THEM = {
     FREE: N_("%(asked)s is no working day where %(who)s is, so it waits for the next one there."),
     HOLIDAY: N_("%(asked)s is a public holiday where %(who)s is (%(holiday)s), so it waits for the next working day there."),
-    EARLY: N_("%(asked)s is before working time where %(who)s is, so it waits until the day begins there."),
-    LATE: N_("%(asked)s is after working time where %(who)s is, so it waits for the next working morning there."),
+    EARLY: N_("It is %(time)s where %(who)s is then, before working time, so it waits until the day begins there."),
+    LATE: N_("It is %(time)s where %(who)s is then, after working time, so it waits for the next working morning there."),
 }
 
 
@@ -56,10 +56,12 @@ class Reckoned:
         """Why it is due at another time than was asked for, as a sentence and its values; an empty one if it is not."""
         if not self.due.moved:
             return "", {}
-        calendar, sentences = (self.theirs, MOVED_FOR_THEM) if self.theirs else (calendar_of(self.person), MOVED)
-        there, asked = elsewhere(self.them), self.due.asked
-        holiday = calendar.holiday(calendar.local(asked).date(), self.person.locale)
-        return sentences[self.due.moved], {"asked": as_text(asked), "who": there.who if there else "", "holiday": holiday}
+        calendar, there = self.theirs or calendar_of(self.person), elsewhere(self.them)
+        local = calendar.local(self.due.asked)
+        values = {"holiday": calendar.holiday(local.date(), self.person.locale), "who": there.who if there else "", "time": f"{local:%H:%M}"}
+        if self.theirs:
+            return MOVED_FOR_THEM[self.due.moved], {**values, "asked": local.date().isoformat()}
+        return MOVED[self.due.moved], {**values, "asked": as_text(local)}
 
 
 def reckoned(text: str, person: Person, them: Contact | None, start: datetime | None = None) -> Reckoned | None:
