@@ -59,7 +59,12 @@ class HolidayPages(Controller):
 
     @get()
     async def show(
-        self, request: Asked, me: NamedDependency[Me], country: FromQuery[str] = "", region: FromQuery[str] = "", time_zone: FromQuery[str | None] = None
+        self,
+        request: Asked,
+        me: NamedDependency[Me],
+        country: FromQuery[str] = "",
+        region: FromQuery[str] = "",
+        time_zone: FromQuery[str | None] = None,
     ) -> Template:
         """By the time zone that is being typed for a contact, else by the person's own."""
         zone = me.person.time_zone if time_zone is None else time_zone.strip()
