@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app import migrating
 from app.clock import later, now
 from app.database import DB, rows, together
 from app.identity import following_rules
 from app.identity.tables import ZoneRules
 from app.mailboxes.tables import Mailbox
+from app.piccolo_app import APP_CONFIG
 from app.reminders import obeying
 from app.reminders.letting_go import let_go
 from app.reminders.obeying import reckon_anew
@@ -179,3 +181,20 @@ def test_the_release_is_named_as_whoever_made_the_files_says(tmp_path, monkeypat
     assert zone_rules.release() == "2026a"
     assert zone_rules.source() == zone_rules.SOURCE
 
+
+
+async def test_reminders_from_before_there_were_walls_are_hung_up_where_that_moves_none(miriam: Rep, gmail: Mailbox) -> None:
+    """The migration fills them: by the person's zone, save in the hour that shows twice."""
+    plain, twice, let = [await reminder_on(await send(miriam, gmail, to, reminds="3d")) for to in (ANNA, HENRIK, SABINE)]
+    await plain.update_self({Reminder.due_at: datetime(2027, 7, 1, 12, 0, tzinfo=UTC)})
+    await twice.update_self({Reminder.due_at: datetime(2027, 10, 31, 0, 30, tzinfo=UTC)})
+    await let_go(let)
+    await Reminder.update({Reminder.wall_at: None, Reminder.zone: ""}, force=True)
+
+    await rows(migrating.modules(APP_CONFIG)["2026-11-26T04:49:30:000000"].FILL)  # type: ignore[attr-defined]
+    for one in (plain, twice, let):
+        await one.refresh()
+
+    assert (plain.wall_at, plain.zone) == (datetime(2027, 7, 1, 14, 0), "Europe/Berlin")
+    assert (twice.wall_at, twice.zone) == (None, "")
+    assert (let.wall_at, let.zone) == (None, "")
