@@ -21,6 +21,7 @@ PAGES = {
     "drafts": "/drafts",
     "profile": "/settings",
     "writing": "/settings/writing",
+    "working time": "/settings/working",
     "password": "/settings/password",
     "muted threads": "/settings/muted",
     "devices": "/settings/sessions",
