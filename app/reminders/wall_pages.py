@@ -23,6 +23,7 @@ from app.reminders.timing import Due, due_at
 from app.threads.asking import thread_of
 from app.web.moments import LONGEST
 from app.web.replies import Asked, partial
+from app.web.walls import asked_as
 from app.web.wishes import THEM, Wish
 
 COMPOSE, A_DATE = "reminds_words", "date"
@@ -46,8 +47,10 @@ class WallPages(Controller):
         found = meant(wish, me.person, them, bool(asked.get("rings"))) if wish.text else None
         due, (sentence, values) = found and found.due, found.words() if found else ("", {})
         wall = ZoneInfo(them.time_zone if them and wish.is_by_them and them.time_zone else me.person.time_zone)
+        hung = asked_as(due.at) if due else None
         return partial(
-            "parts/moment", words=wish.text, due=due, is_past=due is not None and due.at <= now(), sentence=sentence, values=values,
+            "parts/moment", skipped=hung if hung and hung.is_skipped else None, twice=hung if hung and hung.is_twice else None,
+            words=wish.text, due=due, is_past=due is not None and due.at <= now(), sentence=sentence, values=values,
             them=elsewhere(them), contact=them, wish=wish, wall=wall,
             into=asked.get("into", "") if asked.get(asked.get("field", "words")) else "",
         )  # fmt: skip

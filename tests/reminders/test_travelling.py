@@ -185,3 +185,14 @@ async def test_someone_elses_contact_is_not_looked_at(browser: Visitor) -> None:
     stranger = await people.contact(await people.workspace("Elsewhere"), time_zone="Asia/Tokyo")
 
     assert (await browser.get(f"/moment?rings=1&contact={stranger.id}&when=1d&by=on")).status_code == 404
+
+
+async def test_a_time_that_the_clock_skips_or_shows_twice_is_told(browser: Visitor) -> None:
+    with on(THURSDAY):
+        skipped = words((await browser.get("/moment?rings=1&words=28+march+2:30")).text)
+        twice = words((await browser.get("/moment?rings=1&words=31+october+2:30")).text)
+        once = words((await browser.get("/moment?rings=1&words=28+march+3:30")).text)
+
+    assert skipped == "Sunday, 28 March 2027, 03:30 The clock is put forward then and never shows 02:30."
+    assert twice == "Sunday, 31 October 2027, 02:30 The clock is put back then and shows 02:30 twice; the first counts."
+    assert once == "Sunday, 28 March 2027, 03:30"
