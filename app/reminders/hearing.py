@@ -13,6 +13,7 @@ from app.reminders.reckoning import say_clock
 from app.reminders.settling import HEARD, get, name_of, settle
 from app.reminders.tables import OF_CONTACT, Reminder
 from app.reminders.waiting import NEW_DATE, anew, checked
+from app.threads.asking import A_SECOND
 from app.threads.tables import Message
 from app.web.locale import N_
 
@@ -48,7 +49,7 @@ async def settle_heard(fact: PersonWrote) -> None:
     theirs = await get(fact.message)
     writer = await writer_of(theirs) if theirs else None
     reminder = await open_of(theirs.person, writer.id) if theirs and writer else None
-    if theirs is None or reminder is None or theirs.at <= reminder.created_at:
+    if theirs is None or reminder is None or theirs.at <= reminder.created_at - A_SECOND:
         return
     values, examined = {"who": await name_of(theirs)}, await looked_at(reminder, theirs.id, "contact")
     if reminder.condition != REGARDLESS:
