@@ -26,6 +26,7 @@ from app.mailboxes.syncing import sync_due
 from app.mailboxes.watching import watch_due
 from app.outbox.dispatching import dispatch_due
 from app.reminders.digesting import digest_due
+from app.reminders.obeying import reckon_anew
 from app.reminders.ringing import ring_due
 from app.reminders.surfacing import surface_due
 from app.security.throttling import forget_attempts
@@ -80,6 +81,7 @@ def chores() -> list[Chore]:
         Chore(listen, timedelta(seconds=5)),
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
+        Chore(reckon_anew, timedelta(minutes=10)),
         Chore(digest_due, timedelta(seconds=20)),
         Chore(put_letters_due, timedelta(seconds=2)),
         Chore(drain_spool, timedelta(seconds=5)),

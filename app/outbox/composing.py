@@ -1,7 +1,6 @@
 """Handing a finished draft over: checked, its ids fixed, and waiting to be carried out."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from app.clock import new_id, now
 from app.database import together
@@ -14,10 +13,12 @@ from app.outbox.appearing import Sender, choices, chosen
 from app.outbox.drafting import REMINDS, attachments, draft_of, ensure_open, largest_mime, on_the_wire
 from app.outbox.promising import promises
 from app.outbox.rationing import full_now, limit_of, weight
+from app.outbox.reminding import check_date
 from app.outbox.separating import parts
 from app.outbox.tables import Dispatch, Draft
 from app.outbox.writing import compose
 from app.tracking.instrumenting import read
+from app.web.wishes import Wish
 
 HEADERS_A_FILE = 500
 A_TURN = timedelta(milliseconds=1)
@@ -32,7 +33,7 @@ async def queue(me: Me, draft: Draft) -> Dispatch:
     sender = await sender_of(me, draft)
     mailbox = sender.mailbox
     check(("to", draft.to), ("cc", draft.cc), ("bcc", draft.bcc))
-    check_reminder(me, draft, mailbox)
+    await check_reminder(me, draft, mailbox)
     await check_condition(me, draft)
     check_possible(draft, mailbox)
     async with together():
@@ -106,14 +107,14 @@ async def sender_of(me: Me, draft: Draft) -> Sender:
     return sender
 
 
-def check_reminder(me: Me, draft: Draft, mailbox: Mailbox) -> None:
+async def check_reminder(me: Me, draft: Draft, mailbox: Mailbox) -> None:
     if not draft.reminds:
         return
     if READ not in mailbox.rights:
         raise Refused("%(address)s may only send, so Nachfass can't see replies there. Switch the reminder off, or grant reading under Mailboxes.",
                       field="reminds", address=mailbox.address)  # fmt: skip
-    if draft.reminds not in REMINDS and moment(draft.reminds, me.person.time_zone) <= now():
-        raise Refused("The reminder's date has passed. Choose a later one; the mail is kept as a draft.", field="reminds")
+    if Wish.read(draft.reminds).text not in REMINDS:
+        await check_date(me, draft)
 
 
 async def check_condition(me: Me, draft: Draft) -> None:
@@ -138,14 +139,6 @@ async def check_condition(me: Me, draft: Draft) -> None:
 def has_links(draft: Draft) -> bool:
     """Is there anything to click in what the rep wrote? Addresses of mail and telephone are not tracked."""
     return bool(read(draft.html).links)
-
-
-def moment(text: str, zone: str) -> datetime:
-    """A date and time on the person's clock."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
-    except ValueError:
-        raise Refused("“%(text)s” is not a date. Choose when to be reminded from the list.", field="reminds", text=text) from None
 
 
 def check_possible(draft: Draft, mailbox: Mailbox) -> None:

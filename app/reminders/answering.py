@@ -8,12 +8,12 @@ from litestar import Response
 
 from app.clock import now
 from app.identity.guarding import Me
+from app.identity.working import calendar_of
 from app.reminders.keeping_texts import menu
 from app.reminders.tables import Reminder
 from app.reminders.timing import choices
 from app.web.locale import clock, day
 from app.web.replies import Asked, flash, partial, redirect, wants_partial
-
 
 CHANGED = '{"reminders": {"target": "body"}}'
 """Said on the body: the toast whose Undo was pressed is gone by then, and what is said on it nobody hears."""
@@ -21,7 +21,7 @@ CHANGED = '{"reminders": {"target": "body"}}'
 
 async def acts(me: Me) -> dict[str, Any]:
     """The menus of a row: when to snooze until, and which texts to follow up with."""
-    return {"snoozes": choices(now(), ZoneInfo(me.person.time_zone)), "texts": await menu(me)}
+    return {"snoozes": choices(now(), calendar_of(me.person), me.person.rings_at_work), "texts": await menu(me)}
 
 
 def moment(me: Me, reminder: Reminder) -> dict[str, str]:

@@ -15,6 +15,7 @@ from app.database import rows, together
 from app.errors import Refused
 from app.happenings import NO_REPLY, ConsentRefused, LinkClicked, MessageOpened, ReadConfirmed, VerdictChanged, announce
 from app.identity.tables import Person
+from app.identity.working import calendar_of
 from app.reminders.noting import HELD, RUNG, SNOOZED, WAITING, locked, moved, note, state
 from app.reminders.offering import CAN_BE_SEEN
 from app.reminders.snoozing import snooze_until
@@ -59,7 +60,7 @@ async def snooze_until_opened(reminder: Reminder, person: Person) -> Reminder:
             raise Refused("Whether they open this mail can't be seen: it is not tracked. Choose a day instead; the reminder stays as it is.")
         zone = ZoneInfo(person.time_zone)
         until = on_clock(now(), HORIZON, zone)
-        values, if_no_reply = {"day": until.date().isoformat()}, {Reminder.condition: NO_REPLY}
+        values, if_no_reply = {"day": until.date().isoformat()}, {Reminder.condition: NO_REPLY, Reminder.by_them: False}
         snoozed = await snooze_until(reminder, until, SNOOZED_UNTIL_OPENED, values, if_no_reply)
         await AwaitedOpen(
             id=new_id(), workspace=snoozed.workspace, reminder=snoozed.id, thread=snoozed.thread, since=snoozed.snoozed_at, until=snoozed.due_at
@@ -100,16 +101,22 @@ async def come_back_for(facts: Sequence[MessageOpened | LinkClicked]) -> None:
 
 
 async def come_back(awaited_id: UUID, reminder_id: UUID, why: str, hit: UUID | None = None, at: datetime | None = None) -> None:
-    """Due at once; `at` is when it was opened, which has to be after the snooze."""
+    """Due, as soon as the rep works; `at` is when it was opened, which has to be after the snooze."""
     reminder = await locked(reminder_id)
     awaited = await AwaitedOpen.objects().where(AwaitedOpen.id == awaited_id).first()
     if reminder is None or awaited is None or not is_resting(reminder, awaited) or (at is not None and at <= awaited.since):
         return
-    back_at = now()
+    back_at = await worked_from(reminder.person, now())
     await awaited.update_self({AwaitedOpen.back_at: back_at, AwaitedOpen.hit: hit})
     due: dict[Any, Any] = {Reminder.due_at: back_at, Reminder.snoozed_at: None}
     await note(reminder, WAITING, why, due, examined={"hit": str(hit)} if hit else {})
     await announce(moved(reminder))
+
+
+async def worked_from(person_id: UUID, at: datetime) -> datetime:
+    """At once; for who wants reminders in working time only, when they work next."""
+    person = await Person.objects().where(Person.id == person_id).first()
+    return calendar_of(person).next_moment(at) if person is not None and person.rings_at_work else at
 
 
 async def rest_again(awaited_id: UUID, reminder_id: UUID) -> None:

@@ -11,12 +11,13 @@ from litestar.response import Template
 
 from app.clock import now
 from app.identity.guarding import Me
+from app.identity.working import calendar_of
 from app.mailboxes.letters import home_of
 from app.mailboxes.tables import Letter
 from app.reminders.answering import acts
 from app.reminders.asking import reminder_of, shown
 from app.reminders.choosing_mornings import choice_of
-from app.reminders.digesting import gather, is_working_day, letter_key
+from app.reminders.digesting import gather, letter_key
 from app.reminders.looking import look
 from app.reminders.tables import Digest, DigestChoice
 from app.web.replies import Asked, page, partial, wants_partial
@@ -72,5 +73,5 @@ async def mailed(me: Me) -> Mailed:
     mine = (Letter.person == me.person.id) & (Letter.workspace == me.workspace.id) & (Letter.key == letter_key(today))
     letter = await Letter.objects().where(mine).output(load_json=True).first() if digest else None
     home = await home_of(me.person.id, me.workspace.id)
-    works = is_working_day(today, me.person.time_zone)
+    works = calendar_of(me.person).is_worked(today)
     return Mailed(await choice_of(me), digest, letter, works, home.address if home else "")

@@ -17,6 +17,7 @@ from app.clock import new_id, now
 from app.database import rows, together
 from app.identity.guarding import Me
 from app.identity.tables import Membership, Session
+from app.identity.working import calendar_of
 from app.mailboxes.asking import mailboxes_of
 from app.mailboxes.freshness import BLIND, SENDS_ONLY, STALE, freshness
 from app.mailboxes.letters import write_home
@@ -27,8 +28,8 @@ from app.reminders.filling_in import first_name
 from app.reminders.looking import look_url
 from app.reminders.noting import HELD, RUNG, SNOOZED, WAITING
 from app.reminders.tables import DigestChoice
-from app.reminders.timing import next_working_day
 from app.settings import settings
+from app.web.calendars import Calendar
 from app.web.locale import N_, day, translate
 from app.web.templates import environment
 
@@ -105,23 +106,20 @@ async def look_at(choice_id: UUID) -> bool:
         choice = await DigestChoice.objects().where(DigestChoice.id == choice_id).first()
         assert choice is not None  # it is locked
         me = await themselves(choice)
-        if me is not None and is_time(choice, now(), ZoneInfo(me.person.time_zone)):
+        if me is not None and is_time(choice, now(), calendar_of(me.person)):
             await make(me)
         zone = ZoneInfo(me.person.time_zone) if me else ZoneInfo("UTC")
         await choice.update_self({DigestChoice.due_at: next_look(choice, now(), zone)})
     return True
 
 
-def is_time(choice: DigestChoice, at: datetime, zone: ZoneInfo) -> bool:
+def is_time(choice: DigestChoice, at: datetime, calendar: Calendar) -> bool:
     """Past the chosen time of a working day, not too late, and chosen before."""
+    zone = ZoneInfo(calendar.zone)
     today = at.astimezone(zone).date()
     first = datetime.combine(today, choice.at, zone)
     late = max(datetime.combine(today, LATE_UNTIL, zone), first + LATE_FOR)
-    return first <= at < late and choice.chosen_at <= first and is_working_day(today, str(zone))
-
-
-def is_working_day(today: date, zone: str) -> bool:
-    return next_working_day(today, zone) == today
+    return first <= at < late and choice.chosen_at <= first and calendar.is_worked(today)
 
 
 def next_look(choice: DigestChoice, at: datetime, zone: ZoneInfo) -> datetime:

@@ -28,6 +28,7 @@ from app.reminders.snoozing import snooze
 from app.web.locale import N_
 from app.web.paging import parse_before
 from app.web.replies import Asked, page, partial, wants_partial
+from app.web.wishes import THEM, Wish
 
 ALL = "all"
 WHICH = (ALL, *STATES)
@@ -43,10 +44,11 @@ RUNG_ANYWAY = N_("It rang.")
 
 @dataclass
 class Snooze:
-    """A button of the menu, or plain words."""
+    """A button of the menu, or plain words; `by` is on if they are meant on the recipient's clock."""
 
     until: str = ""
     words: str = ""
+    by: str = ""
 
 
 class ReminderPages(Controller):
@@ -92,7 +94,7 @@ class ReminderPages(Controller):
         reminder = await reminder_of(me, reminder_id)
         if data.until == UNTIL_OPENED:
             return done(request, UNTIL_THEY_OPEN_IT, **moment(me, await snooze_until_opened(reminder, me.person)))
-        reminder = await snooze(reminder, me.person, data.until or data.words.strip())
+        reminder = await snooze(reminder, me.person, data.until or str(Wish(data.words.strip(), THEM if data.by else "")))
         return done(request, SNOOZED, **moment(me, reminder))
 
     @post("/{reminder_id:uuid}/done", status_code=200)

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from piccolo.columns import JSONB, UUID, Boolean, Date, ForeignKey, OnDelete, SmallInt, Text, Time, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, Date, ForeignKey, OnDelete, SmallInt, Text, Time, Timestamp, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -32,6 +32,9 @@ class Reminder(Table):
     message = ForeignKey(Message, null=True, default=None, on_delete=OnDelete.set_null, help_text="The one nobody has answered yet.")
     due_at = Timestamptz(default=now, index=True)
     lapses_at = Timestamptz(null=True, default=None, help_text="It was due before anybody had opened (clicked): until then it waits for that.")
+    wall_at = Timestamp(null=True, default=None, help_text="What due_at is on the wall in `zone`, as it was asked; empty: a span of hours was.")
+    zone = Varchar(length=64, default="", help_text="IANA name; its rules may change, then due_at is reckoned anew.")
+    by_them = Boolean(default=False, help_text="Due by the recipient's clock, in their working time.")
     created_at = Timestamptz(default=now)
     held_at = Timestamptz(null=True, default=None, help_text="It was due, but the mailbox was not fresh.")
     rang_at = Timestamptz(null=True, default=None)

@@ -22,6 +22,7 @@ PAGES = {
     "drafts": "/drafts",
     "profile": "/settings",
     "writing": "/settings/writing",
+    "working time": "/settings/working",
     "following up": "/settings/following-up",
     "password": "/settings/password",
     "muted threads": "/settings/muted",

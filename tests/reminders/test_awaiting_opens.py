@@ -9,6 +9,8 @@ from app.contacts import consent
 from app.contacts.tables import Contact
 from app.database import rows
 from app.errors import Refused
+from app.identity.tables import Person
+from app.identity.working import calendar_of
 from app.mailboxes.tables import Mailbox
 from app.reminders.awaiting_opens import HORIZON, NOT_OPENED, NOT_TO_BE_SEEN, OPENED, snooze_until_opened
 from app.reminders.ringing import ring_due
@@ -51,6 +53,19 @@ async def test_it_rings_when_a_person_opens_the_mail(gmail: Mailbox, resting: Me
 
     assert await state_of(resting) == "rung"
     assert (await story_of(await reminder_on(resting)))[-3:] == ["snoozed", "waiting", "rung"]
+
+
+async def test_who_wants_reminders_in_working_time_gets_it_then(miriam: Rep, gmail: Mailbox) -> None:
+    await miriam.person.update_self({Person.rings_at_work: True})
+    sunday = timedelta(days=(6 - now().weekday()) % 7 + 7)
+    with later(sunday):
+        sent = await send(miriam, gmail, ANNA, reminds="3d")
+        await snooze_until_opened(await reminder_on(sent), miriam.person)
+        with later(timedelta(minutes=1)):
+            await hit(sent)
+    reminder = await reminder_on(sent)
+    assert reminder.due_at > now() + sunday + timedelta(hours=3)
+    assert calendar_of(miriam.person).is_working(reminder.due_at)
 
 
 async def test_who_clicks_has_opened(gmail: Mailbox, resting: Message) -> None:

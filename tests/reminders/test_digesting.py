@@ -19,6 +19,7 @@ from app.reminders.letting_go import let_go
 from app.reminders.ringing import ring_due
 from app.reminders.tables import Digest, DigestChoice, Reminder
 from app.threads.tables import Message
+from app.web.calendars import calendar_in
 from tests import people
 from tests.feed.stage import ANNA, HENRIK, SABINE, break_down, read_now, send
 from tests.people import Rep
@@ -117,6 +118,13 @@ async def test_on_a_free_day_nothing_comes(rung: Message) -> None:
     assert await at(good_friday) == []
 
 
+async def test_the_rep_s_own_working_days_count(miriam: Rep, rung: Message) -> None:
+    await miriam.person.update_self({Person.works_on: "23456", Person.country: "DE", Person.region: "BY"})
+    assert await at(MONDAY + timedelta(minutes=2)) == []
+    assert len(await at(datetime(2031, 3, 15, 8, 1, tzinfo=BERLIN))) == 1  # a Saturday
+    assert len(await at(datetime(2032, 1, 6, 8, 1, tzinfo=BERLIN))) == 1  # Epiphany is free in Bavaria
+
+
 async def test_with_nothing_to_say_nothing_is_sent_and_the_page_says_so(browser: Visitor, miriam: Rep, gmail: Mailbox, wanted: None) -> None:
     await Mailbox.update({Mailbox.synced_at: MONDAY + timedelta(minutes=2)}, force=True)
     assert await at(MONDAY + timedelta(minutes=2)) == []
@@ -190,15 +198,15 @@ async def test_who_moves_to_another_zone_gets_it_at_eight_there(miriam: Rep, run
     ],
 )  # fmt: skip
 def test_it_is_eight_on_the_wall_whatever_the_clocks_did(zone: str, day: date) -> None:
-    wall = ZoneInfo(zone)
+    wall, calendar = ZoneInfo(zone), calendar_in(zone)
     choice = DigestChoice(workspace=new_id(), person=new_id(), at=time(8), chosen_at=datetime(2026, 1, 1, tzinfo=UTC))
     minutes = [datetime.combine(day, time(), wall).astimezone(UTC) + timedelta(minutes=number) for number in range(24 * 60)]
 
-    first = next(one for one in minutes if is_time(choice, one, wall))
+    first = next(one for one in minutes if is_time(choice, one, calendar))
 
     assert first.astimezone(wall).time() == time(8)
-    assert not any(is_time(choice, one, wall) for one in minutes if one.astimezone(wall).time() < time(8))
-    assert not any(is_time(choice, one, wall) for one in minutes if one.astimezone(wall).time() >= time(18))
+    assert not any(is_time(choice, one, calendar) for one in minutes if one.astimezone(wall).time() < time(8))
+    assert not any(is_time(choice, one, calendar) for one in minutes if one.astimezone(wall).time() >= time(18))
 
 
 async def test_a_time_at_night_is_refused_with_a_sentence(browser: Visitor) -> None:
