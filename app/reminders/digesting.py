@@ -23,7 +23,7 @@ from app.mailboxes.freshness import BLIND, SENDS_ONLY, STALE, freshness
 from app.mailboxes.letters import write_home
 from app.mailboxes.tables import Mailbox
 from app.outbox.outgoing import Outgoing, outgoing
-from app.reminders.asking import Shown, listed
+from app.reminders.asking import Shown, counts, listed
 from app.reminders.filling_in import first_name
 from app.reminders.looking import look_url
 from app.reminders.noting import HELD, RUNG, SNOOZED, WAITING
@@ -67,8 +67,13 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Morning:
-    """What waits for a rep: rung, held, due before the day ends; mailboxes with problems; mail that needs a decision."""
+    """What waits for a rep: rung, held, due before the day ends; mailboxes with problems; mail that needs a decision.
 
+    `all_rung` and `all_held` count those that are too many to be shown, too.
+    """
+
+    all_rung: int
+    all_held: int
     rung: list[Shown]
     held: list[Shown]
     today: list[Shown]
@@ -79,7 +84,7 @@ class Morning:
     def numbers(self) -> dict[str, int]:
         """In the order they are said."""
         return {
-            "rung": len(self.rung), "held": len(self.held), "today": len(self.today), "mailboxes": len(self.troubles),
+            "rung": self.all_rung, "held": self.all_held, "today": len(self.today), "mailboxes": len(self.troubles),
             "decisions": len(self.decisions),
         }  # fmt: skip
 
@@ -94,8 +99,13 @@ class Morning:
 
 async def digest_due() -> int:
     """Make the digests whose time has come; how many people were looked at. Each is a transaction of its own."""
-    due = [row["id"] for row in await rows(DUE, now(), BATCH)]
-    return sum([await look_at(choice) for choice in due])
+    number = 0
+    while due := [row["id"] for row in await rows(DUE, now(), BATCH)]:
+        looked_at = sum([await look_at(choice) for choice in due])
+        number += looked_at
+        if looked_at < len(due):
+            break
+    return number
 
 
 async def look_at(choice_id: UUID) -> bool:
@@ -167,7 +177,8 @@ async def gather(me: Me) -> Morning:
     ahead = [*await listed(me, WAITING), *await listed(me, SNOOZED)]
     boxes = [trouble for mailbox in await mailboxes_of(me) if (trouble := trouble_of(mailbox))]
     asks = [one for one in await outgoing(me) if one.state in ASK_THE_REP]
-    return Morning(rung, held, due_today(ahead, ZoneInfo(me.person.time_zone)), boxes, asks)
+    number = await counts(me)
+    return Morning(number[RUNG], number[HELD], rung, held, due_today(ahead, ZoneInfo(me.person.time_zone)), boxes, asks)
 
 
 def due_today(ahead: list[Shown], zone: ZoneInfo) -> list[Shown]:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,10 @@ from app.database import rows
 from app.identity.guarding import Me
 from app.identity.tables import Membership, Person
 from app.mailboxes.tables import Letter, Mailbox
+from app.reminders.asking import listed
 from app.reminders.choosing_mornings import choose
 from app.reminders.digesting import digest_due, is_time
+from app.reminders.hearing import remind_of_contact
 from app.reminders.letting_go import let_go
 from app.reminders.ringing import ring_due
 from app.reminders.tables import Digest, DigestChoice, Reminder
@@ -155,6 +158,29 @@ async def test_what_is_held_due_and_broken_is_told_with_its_reason(miriam: Rep, 
     assert "miriam@brueckner.example is not connected since Monday, 10 March, 09:09" in letter.text
     assert "Next week" not in letter.text
     assert "Hello" not in letter.text  # no word of any mail
+
+
+async def test_more_than_can_be_shown_are_counted(miriam: Rep, gmail: Mailbox, rung: Message, monkeypatch: pytest.MonkeyPatch) -> None:
+    with later(there(MONDAY - timedelta(days=2))):
+        for number in range(3):
+            await send(miriam, gmail, HENRIK, subject=f"Offer {number}", reminds="1d")
+        await hearing_nothing_from(miriam, gmail)
+    with later(there(MONDAY + timedelta(minutes=1))):
+        await read_now(gmail)
+        await ring_due()
+    monkeypatch.setattr("app.reminders.digesting.listed", partial(listed, size=2))
+
+    (letter,) = await at(MONDAY + timedelta(minutes=2))
+
+    assert letter.subject == "Your morning: 5 threads wait for you"
+    assert "and 3 more" in letter.text
+    assert "and 3 more" in letter.html
+
+
+async def hearing_nothing_from(miriam: Rep, gmail: Mailbox) -> None:
+    """Sabine is to be heard of within a day."""
+    sabine = await people.contact(miriam.workspace, "Sabine Vogt", SABINE.address)
+    await remind_of_contact(await as_me(miriam), sabine, "1d", "no_reply")
 
 
 async def test_it_speaks_the_rep_s_language(miriam: Rep, rung: Message) -> None:
