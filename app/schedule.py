@@ -24,6 +24,7 @@ from app.mailboxes.losing_sight import notice_silence
 from app.mailboxes.syncing import sync_due
 from app.mailboxes.watching import watch_due
 from app.outbox.dispatching import dispatch_due
+from app.outbox.setting_off import set_off_due
 from app.reminders.ringing import ring_due
 from app.reminders.surfacing import surface_due
 from app.security.throttling import forget_attempts
@@ -68,6 +69,7 @@ def chores() -> list[Chore]:
     return [
         Chore(judge_new, timedelta(milliseconds=100)),
         Chore(dispatch_due, timedelta(milliseconds=500)),
+        Chore(set_off_due, timedelta(seconds=1)),
         Chore(sync_mailboxes, timedelta(seconds=1)),
         Chore(check_due, timedelta(seconds=30)),
         Chore(import_mailboxes, timedelta(seconds=1)),
