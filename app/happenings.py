@@ -8,6 +8,14 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 
+NO_REPLY, NOT_OPENED, OPENED_NO_REPLY = "no_reply", "not_opened", "opened_no_reply"
+CLICKED_NO_REPLY, NOT_CLICKED, REGARDLESS = "clicked_no_reply", "not_clicked", "regardless"
+CONDITIONS = (NO_REPLY, NOT_OPENED, OPENED_NO_REPLY, CLICKED_NO_REPLY, NOT_CLICKED, REGARDLESS)
+"""On what a reminder rings when it is due; what each means exactly, `reminders/conditions.py` says."""
+ON_OPENS, ON_CLICKS = (NOT_OPENED, OPENED_NO_REPLY), (CLICKED_NO_REPLY, NOT_CLICKED)
+"""Those that can be known only where opens, or clicks, are tracked."""
+
+
 @dataclass(frozen=True)
 class MailboxConnected:
     """A mailbox was connected for the first time, or again."""
@@ -50,10 +58,11 @@ class HistoryRemoved:
 
 @dataclass(frozen=True)
 class MessageSent:
-    """A mail of ours went out; `reminds` is what the rep asked for in compose ('' for nothing)."""
+    """A mail of ours went out; `reminds` is what the rep asked for in compose ('' for nothing), `reminds_if` on which condition."""
 
     message: UUID
     reminds: str = ""
+    reminds_if: str = NO_REPLY
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,13 @@ class ReplyReceived:
     message: UUID
     answers: UUID
     match: str
+
+
+@dataclass(frozen=True)
+class PersonWrote:
+    """A person we know, or in a conversation of ours, wrote: `message` is theirs, whether it answers anything or not."""
+
+    message: UUID
 
 
 @dataclass(frozen=True)
@@ -243,12 +259,20 @@ class VerdictChanged:
 
 @dataclass(frozen=True)
 class ReminderRang:
-    """A reminder was due and nobody had answered `message` (none, where a whole thread waits)."""
+    """A reminder was due and its `condition` held. `message` is the one it waited on (none, where a whole thread, or a contact, waits).
+
+    Of a contact's reminder `thread` is the latest with them, if there is one. `workspace` and `person` say whose it is.
+    """
 
     reminder: UUID
-    thread: UUID
+    thread: UUID | None
     message: UUID | None = None
     why: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    condition: str = NO_REPLY
+    contact: UUID | None = None
+    workspace: UUID | None = None
+    person: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -256,10 +280,13 @@ class ReminderHeld:
     """A reminder was due, but the mailbox is not fresh: ringing could be a lie. `why` is the sentence that says so."""
 
     reminder: UUID
-    thread: UUID
+    thread: UUID | None
     message: UUID | None = None
     why: str = ""
     values: dict[str, Any] = field(default_factory=dict)
+    contact: UUID | None = None
+    workspace: UUID | None = None
+    person: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -267,8 +294,9 @@ class ReminderSnoozed:
     """The rep pushed a reminder back, until `until`."""
 
     reminder: UUID
-    thread: UUID
+    thread: UUID | None
     until: datetime
+    workspace: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -276,7 +304,8 @@ class ReminderSettled:
     """A reminder is over: answered, bounced or let go."""
 
     reminder: UUID
-    thread: UUID
+    thread: UUID | None
+    workspace: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -284,8 +313,9 @@ class ReminderMoved:
     """A reminder waits again: for an answer to a newer mail, for another date, or (`rung`) for the rep, who took back to have let it go."""
 
     reminder: UUID
-    thread: UUID
+    thread: UUID | None
     rung: bool = False
+    workspace: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from app.clock import new_id, now
+from app.happenings import NO_REPLY
 from app.identity.tables import Person, Workspace
 from app.mailboxes.tables import Alias, Mailbox
 from app.threads.tables import Message, Thread
@@ -34,7 +35,8 @@ class Draft(Table):
     asks_delivery = Boolean(default=False, help_text="Asks for a delivery receipt (RFC 3461), where the mailbox can.")
     separately = Boolean(default=False, help_text="To each recipient a mail of their own.")
     sending = UUID(null=True, default=None, help_text="What is left of a mail sent separately: the draft that one was.")
-    reminds = Varchar(length=30, default="", help_text="'' for no, 1h … 2w, or an ISO date and time in the person's zone.")
+    reminds = Varchar(length=90, default="", help_text="A wish (`web.wishes`): '' for no, 3d, 3d[them], 2026-03-17T09:00[Europe/Berlin].")
+    reminds_if = Varchar(length=20, default=NO_REPLY, help_text="On which condition, one of happenings.CONDITIONS.")
     created_at = Timestamptz(default=now)
     saved_at = Timestamptz(default=now)
     queued_at = Timestamptz(null=True, default=None)

@@ -1,22 +1,38 @@
 """Reminders and the story of each."""
 
-from piccolo.columns import JSONB, UUID, ForeignKey, OnDelete, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, OnDelete, SmallInt, Text, Timestamp, Timestamptz, Varchar
 from piccolo.table import Table
 
 from app.clock import new_id, now
+from app.contacts.tables import Contact
+from app.happenings import NO_REPLY
 from app.identity.tables import Person, Workspace
 from app.threads.tables import Message, Thread
 
 
+OF_THREAD, OF_MESSAGE, OF_CONTACT = "thread", "message", "contact"
+
+
 class Reminder(Table):
-    """A promise to look at a quiet thread again. Its times tell its state; settled_at ends it."""
+    """A promise to look at a quiet thread, at one mail or at a contact again. Its times tell its state; settled_at ends it.
+
+    A thread has one open reminder at most, of its latest mail (`thread`) or of one mail that it stays with (`message`);
+    so has, for each person, a contact.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     workspace = ForeignKey(Workspace, null=False)
     person = ForeignKey(Person, null=False)
-    thread = ForeignKey(Thread, null=False)
+    scope = Varchar(length=7, default=OF_THREAD, help_text="thread, message or contact: what it was asked for.")
+    condition = Varchar(length=20, default=NO_REPLY, help_text="On what it rings when due: one of happenings.CONDITIONS.")
+    thread = ForeignKey(Thread, null=True, default=None, help_text="Nothing where it was asked for a contact.")
+    contact = ForeignKey(Contact, null=True, default=None, help_text="Of whom nothing is heard; only where it was asked for a contact.")
     message = ForeignKey(Message, null=True, default=None, on_delete=OnDelete.set_null, help_text="The one nobody has answered yet.")
     due_at = Timestamptz(default=now, index=True)
+    lapses_at = Timestamptz(null=True, default=None, help_text="It was due before anybody had opened (clicked): until then it waits for that.")
+    wall_at = Timestamp(null=True, default=None, help_text="What due_at is on the wall in `zone`, as it was asked; empty: a span of hours was.")
+    zone = Varchar(length=64, default="", help_text="IANA name; its rules may change, then due_at is reckoned anew.")
+    by_them = Boolean(default=False, help_text="Due by the recipient's clock, in their working time.")
     created_at = Timestamptz(default=now)
     held_at = Timestamptz(null=True, default=None, help_text="It was due, but the mailbox was not fresh.")
     rang_at = Timestamptz(null=True, default=None)
@@ -24,6 +40,9 @@ class Reminder(Table):
     snoozes = SmallInt(default=0)
     settled_at = Timestamptz(null=True, default=None, help_text="They answered, it bounced, or we let it go.")
     why = Text(help_text="The catalogue sentence of the latest change; its values are in the step.")
+    brings = ForeignKey(
+        Thread, null=True, default=None, on_delete=OnDelete.set_null, help_text="Of a contact's reminder that rang: their latest thread, brought back."
+    )
     surfaces_at = Timestamptz(null=True, default=None, help_text="When to bring the thread back on top of the inbox; empty: nothing to do.")
     surfacing_claimed_at = Timestamptz(null=True, default=None)
     surfacing_tries = SmallInt(default=0)
@@ -42,4 +61,8 @@ class ReminderStep(Table):
     what = Varchar(length=10, help_text="waiting, held, rung, snoozed, settled, surfaced")
     why = Text(help_text="Catalogue sentence.")
     values = JSONB(default="{}")
-    examined = JSONB(default="{}", help_text="{messages: n, synced_at, matched}: what we looked at.")
+    examined = JSONB(
+        default="{}",
+        help_text="What we looked at: {messages: how many, seen: [ids], message: the one that decided, matched: the rule, synced_at, "
+        "cursors: [[folder, position, moved_at]], hits: [[id, kind, verdict, at]], mailboxes: how many}.",
+    )

@@ -10,10 +10,11 @@ from app.contacts.finding import known
 from app.contacts.tables import Contact
 from app.mailboxes.tables import Mailbox
 from app.reminders.ringing import ring_due
-from app.reminders.timing import after_absence, weekend_of
+from app.reminders.timing import after_absence
 from app.reminders.waiting import remind
 from app.threads.receiving import receive
 from app.threads.tables import Message, Thread
+from app.web.moment_words import weekend_of
 from tests.feed.stage import ANNA, HENRIK, read_now, send
 from tests.people import Rep
 from tests.reminders.asked import last_step, reminder_on, state_of
