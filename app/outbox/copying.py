@@ -4,14 +4,14 @@ from uuid import UUID
 
 from app.clock import new_id, now
 from app.database import rows
-from app.outbox.tables import Attachment
+from app.outbox.tables import Attachment, Draft
 
-COPY = """
-INSERT INTO draft (id, workspace, person, mailbox, alias, thread, answers, "to", cc, bcc, subject, html, quote, signs, logs, tracks_opens,
-  tracks_clicks, asks_read, asks_delivery, separately, reminds, scheduled, revises, created_at, saved_at)
-SELECT $1, workspace, person, mailbox, alias, thread, answers, "to", cc, bcc, subject, html, quote, signs, logs, tracks_opens,
-  tracks_clicks, asks_read, asks_delivery, separately, reminds, $3, $4, $5, $5 FROM draft WHERE id = $2
-"""
+ITS_OWN = {"id", "scheduled", "revises", "page", "sending", "created_at", "saved_at", "queued_at", "discarded_at"}
+"""What a copy does not take over; everything else that is written is."""
+WRITTEN = ", ".join(f'"{column._meta.name}"' for column in Draft._meta.columns if column._meta.name not in ITS_OWN)
+COPY = f"""
+INSERT INTO draft (id, scheduled, revises, created_at, saved_at, {WRITTEN}) SELECT $1, $3, $4, $5, $5, {WRITTEN} FROM draft WHERE id = $2
+"""  # noqa: S608 - names of our own columns
 FILE = """
 INSERT INTO attachment (id, workspace, draft, name, type, size, content)
 SELECT $1, workspace, $2, name, type, size, content FROM attachment WHERE id = $3

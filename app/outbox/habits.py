@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from app.clock import now
 from app.contacts.tables import Contact
 from app.database import rows
-from app.web.calendars import calendar_in
+from app.web.calendars import Calendar
 from app.web.walls import Wall
 
 LOOKED_AT = timedelta(days=180)
@@ -67,11 +67,10 @@ def best(moments: Iterable[datetime], zone: ZoneInfo) -> Habit | None:
     return Habit(weekday, hour, then[weekday, hour], len(hours)) if len(days[weekday, hour]) >= LEAST_THEN else None
 
 
-def next_time(habit: Habit, zone: str, start: datetime) -> Wall:
+def next_time(habit: Habit, there: Calendar, start: datetime) -> Wall:
     """When these hours begin next on a day that is worked there, if one is within six weeks; a little ahead at least."""
-    local = start.astimezone(ZoneInfo(zone))
+    local = there.local(start)
     first = local.date() + timedelta(days=(habit.weekday - local.weekday()) % 7)
     days = [first + timedelta(weeks=week) for week in range(WEEKS)]
-    walls = [wall for day in days if (wall := Wall(datetime.combine(day, time(habit.hour)), zone)).instant() > start + SOON]
-    there = calendar_in(zone)
+    walls = [wall for day in days if (wall := Wall(datetime.combine(day, time(habit.hour)), there.zone)).instant() > start + SOON]
     return next((wall for wall in walls if not there.holiday(wall.at.date())), walls[0])

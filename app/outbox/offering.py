@@ -12,11 +12,12 @@ from app.clock import now
 from app.contacts.finding import known
 from app.contacts.tables import Contact
 from app.identity.guarding import Me
+from app.identity.working import calendar_of
 from app.outbox.addressing import called
 from app.outbox.habits import SPAN, Habit, habit_of, next_time
 from app.outbox.separating import everybody
 from app.outbox.tables import Draft
-from app.web.calendars import calendar_in
+from app.web.calendars import Calendar, calendar_in
 from app.web.locale import N_, clock
 from app.web.walls import Wall, differ
 
@@ -52,7 +53,7 @@ class Unknown:
 
 async def offers(me: Me, draft: Draft) -> tuple[list[Offer], Unknown | None]:
     """What is offered now, and what is not as we know too little. To several it is the first whose day counts."""
-    mine = Offer(MINE, morning(me.person.time_zone), MY_MORNING)
+    mine = Offer(MINE, morning(calendar_of(me.person)), MY_MORNING)
     people = everybody(draft)
     if not people:
         return [mine], None
@@ -67,19 +68,18 @@ async def offers(me: Me, draft: Draft) -> tuple[list[Offer], Unknown | None]:
     return [mine, their_morning(me, contact, name), *([best_for(me, contact, name, habit)] if habit else [])], None
 
 
-def morning(zone: str) -> Wall:
+def morning(calendar: Calendar) -> Wall:
     """The next opening of a working day there, a little ahead at least."""
-    at = calendar_in(zone).next_morning(now() + SOON)
-    return Wall(at.replace(tzinfo=None, fold=0), zone)
+    return Wall(calendar.next_morning(now() + SOON).replace(tzinfo=None, fold=0), calendar.zone)
 
 
 def their_morning(me: Me, contact: Contact, name: str) -> Offer:
-    wall = morning(contact.time_zone)
+    wall = morning(calendar_in(contact.time_zone, contact.country, contact.region))
     return Offer(THEIRS, wall, THEIR_MORNING, {"name": name}, on_their_clock(me, wall))
 
 
 def best_for(me: Me, contact: Contact, name: str, habit: Habit) -> Offer:
-    wall = next_time(habit, contact.time_zone, now())
+    wall = next_time(habit, calendar_in(contact.time_zone, contact.country, contact.region), now())
     return Offer(BEST, wall, BEST_TIME, {"name": name, **told(habit, me.person.locale)}, on_their_clock(me, wall))
 
 

@@ -49,7 +49,7 @@ async def repeat(me: Me, draft: Draft, starts: Wall, rule: str, *, unless_replie
     if first is None:
         raise Refused("This rule names no date from now on. Choose another start, or correct the rule.", field="rule")
     if draft.reminds not in REMINDS:
-        raise Refused("A mail that recurs can’t be reminded of on one date. Choose a span, like 3 days; the mail is kept as a draft.", field="reminds")
+        raise Refused("A mail that recurs can’t be reminded of on one date. Choose a span, like 3 days.", field="reminds")
     sender = await check_ahead(me, draft, first.instant())
     check_can_see(draft, sender, unless_replied)
     key = new_id()

@@ -1,7 +1,7 @@
-"""What is scheduled goes out at its time: each is a transaction of its own that only writes rows, and the Dispatch it makes is carried out as any other.
+"""What is scheduled goes out at its time: each in a transaction that only writes rows, and the Dispatch it makes is carried out as any other.
 
-A row is locked while it is looked at (SKIP LOCKED), so any number of workers share the work, and a killed one leaves it as it was. The late
-policy: what could not go out at its time goes out within two hours after it; later than that the rep decides.
+A row is locked while it is looked at (SKIP LOCKED), so any number of workers share the work, and a killed one leaves it as it was.
+The late policy: what could not go out at its time goes out within two hours after it; later than that the rep decides.
 """
 
 from datetime import timedelta
