@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-
 NO_REPLY, NOT_OPENED, OPENED_NO_REPLY = "no_reply", "not_opened", "opened_no_reply"
 CLICKED_NO_REPLY, NOT_CLICKED, REGARDLESS = "clicked_no_reply", "not_clicked", "regardless"
 CONDITIONS = (NO_REPLY, NOT_OPENED, OPENED_NO_REPLY, CLICKED_NO_REPLY, NOT_CLICKED, REGARDLESS)
@@ -261,7 +260,8 @@ class VerdictChanged:
 class ReminderRang:
     """A reminder was due and its `condition` held. `message` is the one it waited on (none, where a whole thread, or a contact, waits).
 
-    Of a contact's reminder `thread` is the latest with them, if there is one. `workspace` and `person` say whose it is.
+    Of a contact's reminder `thread` is the latest with them, if there is one. `workspace` and `person` say whose it is, `since` from when
+    on nothing was heard.
     """
 
     reminder: UUID
@@ -273,6 +273,7 @@ class ReminderRang:
     contact: UUID | None = None
     workspace: UUID | None = None
     person: UUID | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -287,6 +288,7 @@ class ReminderHeld:
     contact: UUID | None = None
     workspace: UUID | None = None
     person: UUID | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from app.mailboxes.aliasing import ask_for_aliases
 from app.outbox import forgetting as outbox_forgetting
 from app.outbox.answered_meanwhile import stop_answered
 from app.outbox.dispatching import ask_again
-from app.reminders import doubting, postponing, settling, waiting
+from app.reminders import doubting, hearing, postponing, settling, touching, waiting
 from app.reminders import forgetting as reminders_forgetting
 from app.threads import forgetting as threads_forgetting
 from app.threads import noting, removing
@@ -31,6 +31,7 @@ def wire() -> None:
     when(facts.ScheduledSettled, telling_scheduled.tell_settled)
 
     when(facts.ReplyReceived, settling.settle_replied, telling.tell_reply, stop_answered)
+    when(facts.PersonWrote, hearing.settle_heard)
     when(facts.PossibleReplyReceived, doubting.note_doubt, telling.tell_possible_reply)
     when(facts.PossibleReplyJudged, doubting.go_on, telling.tell_judged)
     when(facts.AutoReplyReceived, postponing.wait_for_return, telling.tell_auto_reply)
@@ -38,13 +39,13 @@ def wire() -> None:
     when(facts.DeliveryDelayed, settling.note_delay, telling.tell_delayed)
     when(facts.ComplaintReceived, telling.tell_complaint)
     when(facts.DeliveryConfirmed, telling.tell_delivered)
-    when(facts.ReadConfirmed, noting.note_receipt, telling.tell_receipt)
+    when(facts.ReadConfirmed, noting.note_receipt, touching.look_at_receipt, telling.tell_receipt)
     when(facts.ReadDeclined, telling.tell_declined)
 
-    when(facts.MessageOpened, AtOnce(noting.note_opens), AtOnce(telling_hits.tell_hits))
-    when(facts.LinkClicked, AtOnce(noting.note_clicks), AtOnce(telling_hits.tell_hits))
+    when(facts.MessageOpened, AtOnce(noting.note_opens), AtOnce(touching.look_again), AtOnce(telling_hits.tell_hits))
+    when(facts.LinkClicked, AtOnce(noting.note_clicks), AtOnce(touching.look_again), AtOnce(telling_hits.tell_hits))
     when(facts.MachineTouched, AtOnce(telling_hits.tell_hits))
-    when(facts.VerdictChanged, AtOnce(telling_hits.tell_verdicts))
+    when(facts.VerdictChanged, AtOnce(touching.look_again), AtOnce(telling_hits.tell_verdicts))
 
     when(facts.ReminderRang, warning.tell_rang)
     when(facts.ReminderHeld, warning.tell_held)

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from app.clock import now
-from app.feed.naming import mailing
+from app.contacts.tables import Contact
+from app.feed.naming import Mailing, mailing
 from app.feed.tables import Activity
 from app.feed.telling import change, record
 from app.happenings import (
@@ -45,53 +46,76 @@ WHERE workspace = $2 AND person = $3 AND at = $4 AND mailbox = $5 AND kind IN ('
 
 
 async def tell_rang(fact: ReminderRang) -> None:
-    await tell_reminder(fact.reminder, fact.thread, fact.message, RANG, fact.why, {})
+    await tell_reminder(fact, RANG, {"condition": fact.condition})
 
 
 async def tell_held(fact: ReminderHeld) -> None:
-    await tell_reminder(fact.reminder, fact.thread, fact.message, HELD, fact.why, fact.values)
+    await tell_reminder(fact, HELD, {})
 
 
-async def tell_reminder(reminder: UUID, thread_id: UUID, message: UUID | None, kind: str, why: str, values: dict[str, Any]) -> None:
-    """A thread is quiet, or we can't know whether it is. What an earlier row said about this reminder is over."""
-    thread = await Thread.objects().where(Thread.id == thread_id).first()
-    if thread is None:
+async def tell_reminder(fact: ReminderRang | ReminderHeld, kind: str, more: dict[str, Any]) -> None:
+    """A thread or a contact is quiet, or we can't know whether it is. What an earlier row said about this reminder is over."""
+    thread = await Thread.objects().where(Thread.id == fact.thread).first() if fact.thread else None
+    workspace, person = (thread.workspace, thread.person) if thread else (fact.workspace, fact.person)
+    if workspace is None or person is None:
         return
-    mail = await mailing(message) if message else None
-    box = await Mailbox.objects().where(Mailbox.id == thread.mailbox).first()
-    whom = mail.whom() if mail else {"who": "", "names": []}
-    said = {**whom, "subject": thread.subject, "since": mail.at.isoformat() if mail else "", "why": why, "values": values, **box_words(box)}
-    await over(reminder, thread_id, MOVED)
+    mail = await mailing(fact.message) if fact.message else None
+    box = await Mailbox.objects().where(Mailbox.id == thread.mailbox).first() if thread else None
+    since = mail.at if mail else fact.since
+    said = {
+        **await whom(fact, mail), "subject": thread.subject if thread else "", "since": since.isoformat() if since else "", "why": fact.why,
+        "values": fact.values, **more, **box_words(box),
+    }  # fmt: skip
+    await over(fact, MOVED)
     await record(
         Activity(
-            workspace=thread.workspace, person=thread.person, at=now(), kind=kind, contact=mail.contact if mail else None, mailbox=thread.mailbox,
-            thread=thread.id, message=message, reminder=reminder, said=said,
+            workspace=workspace, person=person, at=now(), kind=kind, contact=fact.contact or (mail.contact if mail else None),
+            mailbox=thread.mailbox if thread else None, thread=thread.id if thread else None, message=fact.message, reminder=fact.reminder, said=said,
         )
     )  # fmt: skip
 
 
+async def whom(fact: ReminderRang | ReminderHeld, mail: Mailing | None) -> dict[str, Any]:
+    """The other side: the contact of whom nothing is heard, else whom the mail went to."""
+    contact = await Contact.objects().where(Contact.id == fact.contact).first() if fact.contact else None
+    if contact is not None:
+        return {"who": contact.name or contact.address, "of_contact": contact.address}
+    return mail.whom() if mail else {"who": "", "names": []}
+
+
 async def tell_snoozed(fact: ReminderSnoozed) -> None:
-    await over(fact.reminder, fact.thread, SNOOZED, until=fact.until.isoformat())
+    await over(fact, SNOOZED, until=fact.until.isoformat())
 
 
 async def tell_settled(fact: ReminderSettled) -> None:
-    await over(fact.reminder, fact.thread, SETTLED)
+    await over(fact, SETTLED)
 
 
 async def tell_moved(fact: ReminderMoved) -> None:
     """If it was rung when it was let go, its row waits for the rep again; else what it said is over."""
-    thread = await Thread.objects().where(Thread.id == fact.thread).first()
-    if thread is not None and fact.rung:
-        await change(UNDONE, thread.workspace, fact.reminder)
+    workspace = await workspace_of(fact)
+    if workspace is not None and fact.rung:
+        await change(UNDONE, workspace, fact.reminder)
     else:
-        await over(fact.reminder, fact.thread, MOVED)
+        await over(fact, MOVED)
 
 
-async def over(reminder: UUID, thread_id: UUID, how: str, **more: object) -> None:
+OfReminder = ReminderRang | ReminderHeld | ReminderSnoozed | ReminderSettled | ReminderMoved
+
+
+async def over(fact: OfReminder, how: str, **more: object) -> None:
     """The rows of a reminder no longer wait for anybody."""
-    thread = await Thread.objects().where(Thread.id == thread_id).first()
-    if thread is not None:
-        await change(OVER, json.dumps({"over": how, **more}), thread.workspace, reminder)
+    workspace = await workspace_of(fact)
+    if workspace is not None:
+        await change(OVER, json.dumps({"over": how, **more}), workspace, fact.reminder)
+
+
+async def workspace_of(fact: OfReminder) -> UUID | None:
+    """Every statement on the ledger names it."""
+    if fact.workspace is not None or fact.thread is None:
+        return fact.workspace
+    thread = await Thread.objects().where(Thread.id == fact.thread).first()
+    return thread.workspace if thread else None
 
 
 async def tell_broke(fact: MailboxBroke | MailboxDisconnected) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.database import together
 from app.errors import Refused
+from app.happenings import CONDITIONS
 from app.identity import naming
 from app.identity.first_run import choice
 from app.identity.guarding import Me, owner
@@ -31,6 +32,7 @@ class Writing:
     asks_read: bool
     asks_delivery: bool
     reminds_after: str
+    reminds_if: str
     disclosure: str
 
 
@@ -60,6 +62,8 @@ async def change_password(me: Me, current: str, password: str, visit: Visit) -> 
 async def change_writing(me: Me, wanted: Writing) -> None:
     if wanted.reminds_after not in REMINDS_AFTER:
         raise Refused("Choose from the list when to be reminded.", field="reminds_after")
+    if wanted.reminds_if not in CONDITIONS:
+        raise Refused("Choose from the list on what to be reminded.", field="reminds_if")
     disclosure = naming.one_line(wanted.disclosure)
     if len(disclosure) > LONGEST_DISCLOSURE:
         raise Refused("Use at most %(most)d characters.", field="disclosure", most=LONGEST_DISCLOSURE)
@@ -71,6 +75,7 @@ async def change_writing(me: Me, wanted: Writing) -> None:
             Person.asks_read: wanted.asks_read,
             Person.asks_delivery: wanted.asks_delivery,
             Person.reminds_after: wanted.reminds_after,
+            Person.reminds_if: wanted.reminds_if,
             Person.disclosure: disclosure,
         }
     )

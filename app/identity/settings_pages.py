@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
 from app.errors import Refused
+from app.happenings import CONDITIONS, NO_REPLY
 from app.identity.door_pages import errors_of, status_of
 from app.identity.guarding import Me, owner
 from app.identity.inviting import ROLES, end_membership, invite, members, open_invitations, withdraw
@@ -52,6 +53,7 @@ class Defaults:
     asks_read: str = ""
     asks_delivery: str = ""
     reminds_after: str = ""
+    reminds_if: str = NO_REPLY
     disclosure: str = ""
 
 
@@ -116,7 +118,7 @@ class SettingsPages(Controller):
     @post("/writing")
     async def update_writing(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[Defaults]) -> Response[Any]:
         switches = {name: bool(getattr(data, name)) for name in ("logs", "tracks_opens", "tracks_clicks", "asks_read", "asks_delivery")}
-        wanted = Writing(**switches, reminds_after=data.reminds_after, disclosure=data.disclosure)
+        wanted = Writing(**switches, reminds_after=data.reminds_after, reminds_if=data.reminds_if, disclosure=data.disclosure)
         try:
             await change_writing(me, wanted)
         except Refused as refused:
@@ -210,7 +212,7 @@ def profile(request: Asked, typed: Profile, refused: Refused | None = None) -> R
 
 
 def writing(request: Asked, typed: Any, refused: Refused | None = None) -> Response[Any]:
-    return form(request, "identity/writing", refused, form=typed, reminds_after=REMINDS_AFTER)
+    return form(request, "identity/writing", refused, form=typed, reminds_after=REMINDS_AFTER, conditions=CONDITIONS)
 
 
 async def people(request: Asked, me: Me, refused: Refused | None = None, link: str = "") -> Response[Any]:

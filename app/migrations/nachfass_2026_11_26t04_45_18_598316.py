@@ -43,15 +43,7 @@ VERSION = "1.38.0"
 DESCRIPTION = "A reminder has a condition, and may be of a message or a contact"
 
 
-STATEMENTS = [
-    "CREATE UNIQUE INDEX reminder_open_contact ON reminder (person, contact) WHERE settled_at IS NULL AND thread IS NULL",
-    "CREATE INDEX reminder_ringing_contact ON reminder (due_at) WHERE settled_at IS NULL AND rang_at IS NULL AND thread IS NULL",
-    # Few reminders look at opens and clicks, and each of these happens ten times a second: only those few are in it.
-    "CREATE INDEX reminder_watching ON reminder (message) WHERE condition <> ALL ('{no_reply,regardless}')",
-]
-
-
-async def forwards() -> MigrationManager:
+async def forwards():
     manager = MigrationManager(
         migration_id=ID, app_name="nachfass", description=DESCRIPTION
     )
@@ -225,9 +217,4 @@ async def forwards() -> MigrationManager:
         schema=None,
     )
 
-    async def make_indexes() -> None:
-        for statement in STATEMENTS:
-            await rows(statement)
-
-    manager.add_raw(make_indexes)
     return manager

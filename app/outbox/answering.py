@@ -66,7 +66,7 @@ def defaults(me: Me) -> dict[str, Any]:
     person = me.person
     return {
         "logs": person.logs, "tracks_opens": person.tracks_opens, "tracks_clicks": person.tracks_clicks, "asks_read": person.asks_read,
-        "asks_delivery": person.asks_delivery, "reminds": person.reminds_after,
+        "asks_delivery": person.asks_delivery, "reminds": person.reminds_after, "reminds_if": person.reminds_if,
     }  # fmt: skip
 
 

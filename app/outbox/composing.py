@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from app.clock import new_id, now
 from app.database import together
 from app.errors import Refused
+from app.happenings import ON_CLICKS, ON_OPENS
 from app.identity.guarding import Me
 from app.mailboxes.tables import READ, Mailbox
 from app.outbox.addressing import check
@@ -16,6 +17,7 @@ from app.outbox.rationing import full_now, limit_of, weight
 from app.outbox.separating import parts, recipients
 from app.outbox.tables import Dispatch, Draft
 from app.outbox.writing import compose
+from app.tracking.instrumenting import read
 
 HEADERS_A_FILE = 500
 A_TURN = timedelta(milliseconds=1)
@@ -47,6 +49,7 @@ async def checked(me: Me, draft: Draft, at: datetime | None = None) -> Sender:
     sender = await sender_of(me, draft)
     check(*recipients(draft).items())
     check_reminder(me, draft, sender.mailbox, at or now())
+    await check_condition(me, draft)
     check_possible(draft, sender.mailbox)
     return sender
 
@@ -127,6 +130,30 @@ def check_reminder(me: Me, draft: Draft, mailbox: Mailbox, at: datetime) -> None
         if at > now():
             raise Refused("The reminder would ring before this mail goes out. Choose a later one; the mail is kept as a draft.", field="reminds")
         raise Refused("The reminder's date has passed. Choose a later one; the mail is kept as a draft.", field="reminds")
+
+
+async def check_condition(me: Me, draft: Draft) -> None:
+    """What can't be known of this mail is not promised: opens, or clicks, have to be tracked, and there must be something to click."""
+    if not draft.reminds or draft.reminds_if not in (*ON_OPENS, *ON_CLICKS):
+        return
+    allowed = [await promises(part, me.workspace) for _, part in parts(draft)]
+    if draft.reminds_if in ON_OPENS and not all(one.opens for one in allowed):
+        raise Refused(
+            "Opens of this mail are not tracked (switched off, or not everybody allows it), so nobody could tell whether it was opened. "
+            "Choose “if there is no reply”; the mail is kept as a draft.",
+            field="reminds",
+        )
+    if draft.reminds_if in ON_CLICKS and not (all(one.clicks for one in allowed) and has_links(draft)):
+        raise Refused(
+            "Clicks in this mail are not tracked (switched off, not everybody allows it, or it has no link), so nobody could tell whether "
+            "one was followed. Choose “if there is no reply”; the mail is kept as a draft.",
+            field="reminds",
+        )
+
+
+def has_links(draft: Draft) -> bool:
+    """Is there anything to click in what the rep wrote? Addresses of mail and telephone are not tracked."""
+    return bool(read(draft.html).links)
 
 
 def moment(text: str, zone: str) -> datetime:

@@ -11,6 +11,7 @@ import nh3
 from app.clock import now
 from app.database import rows, together
 from app.errors import NotHere, Refused
+from app.happenings import CONDITIONS, NO_REPLY
 from app.identity.guarding import Me
 from app.mailboxes.aliasing import aliases_of
 from app.mailboxes.providers.base import LARGEST_AT_ONCE, LARGEST_MAIL
@@ -38,7 +39,8 @@ NOT_HERE = N_("There is no such draft. It may have been discarded, or it is some
 
 BEGIN = """
 INSERT INTO draft (id, workspace, person, thread, answers, "to", cc, bcc, subject, html, quote, logs, tracks_opens, tracks_clicks, reminds,
-created_at, saved_at) VALUES ($1, $2, $3, $4, $5, '[]', '[]', '[]', '', '', '', true, true, true, '', $6, $6) ON CONFLICT DO NOTHING
+reminds_if, created_at, saved_at) VALUES ($1, $2, $3, $4, $5, '[]', '[]', '[]', '', '', '', true, true, true, '', 'no_reply', $6, $6)
+ON CONFLICT DO NOTHING
 """
 
 
@@ -64,6 +66,7 @@ class Written:
     asks_read: bool = False
     asks_delivery: bool = False
     reminds: str = ""
+    reminds_if: str = NO_REPLY
     page: UUID | None = None
     """The page it was typed on, and the one that had last written when that page was made."""
     seen: UUID | None = None
@@ -125,6 +128,7 @@ async def save(me: Me, draft_id: UUID, written: Written) -> Draft:
         Draft.subject: one_line(written.subject), Draft.html: tidy(written.html), Draft.quote: written.quote, Draft.logs: written.logs,
         Draft.tracks_opens: written.tracks_opens, Draft.tracks_clicks: written.tracks_clicks, Draft.separately: written.separately,
         Draft.asks_read: written.asks_read, Draft.asks_delivery: written.asks_delivery, Draft.reminds: reminder(written.reminds),
+        Draft.reminds_if: condition(written.reminds_if),
         Draft.saved_at: now(), Draft.page: written.page or draft.page,
     }).where(*unchanged(draft, written)).returning(Draft.id)  # fmt: skip
     draft = await draft_of(me, draft_id)
@@ -263,6 +267,13 @@ def one_line(text: str) -> str:
     if len(line) > LONGEST_SUBJECT:
         raise Refused("This subject has more than %(most)d characters. Shorten it.", field="subject", most=LONGEST_SUBJECT)
     return line
+
+
+def condition(text: str) -> str:
+    """On what the reminder rings."""
+    if text in CONDITIONS:
+        return text
+    raise Refused("Choose from the list on what to be reminded.", field="reminds")
 
 
 def reminder(text: str) -> str:

@@ -35,6 +35,7 @@ async def file_away(dispatch: Dispatch, mailbox: Mailbox, copy: SentCopy | None)
         provider_id=copy.provider_id if copy else "", provider_thread=copy.thread if copy else letter.provider_thread,
         provider_message_id=copy.message_id if copy else "", refers_to=letter.refers_to, attachments=attached, links=letter.links, logged=draft.logs,
         opens_tracked=dispatch.opens_tracked, clicks_tracked=dispatch.clicks_tracked, verified_at=now() if copy else None, reminds=draft.reminds,
+        reminds_if=draft.reminds_if,
         left_out=left_out(dispatch, draft), asks_read=draft.asks_read, asks_delivery=asks_delivery(draft, mailbox),
     ))  # fmt: skip
     await silence_refusals(dispatch, [one["address"] for _, one in people])

@@ -15,6 +15,7 @@ from litestar.response import Response
 from app.clock import new_id, now
 from app.contacts.finding import complete
 from app.errors import Refused
+from app.happenings import CONDITIONS, NO_REPLY
 from app.identity.guarding import Me
 from app.mailboxes.aliasing import worded
 from app.mailboxes.tables import READ
@@ -257,7 +258,7 @@ async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender],
         "signature": worded(sender.signature) if sender else "", "starts_anew": await starts_anew(draft),
         "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing, "hints": await hints(draft, me),
         "plain": plain_text(draft.html).strip() if draft.html else "", "moment": draft.reminds if draft.reminds not in drafting.REMINDS else "",
-        "language": language_of(request), "asked": Typed(), "offers": offered, "unknown": unknown, "page_key": new_id(),
+        "language": language_of(request), "conditions": CONDITIONS, "asked": Typed(), "offers": offered, "unknown": unknown, "page_key": new_id(),
         "revised": await revised(draft),
     }  # fmt: skip
 
@@ -303,7 +304,7 @@ async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
         signs=signs(draft, sender, form),
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
         tracks_clicks="tracks_clicks" in form, asks_read="asks_read" in form, asks_delivery="asks_delivery" in form,
-        separately="separately" in form, page=as_id(word(form, "page")), seen=as_id(word(form, "seen")), reminds=reminds(me, form),
+        separately="separately" in form, page=as_id(word(form, "page")), seen=as_id(word(form, "seen")), reminds=reminds(me, form), reminds_if=word(form, "reminds_if") or NO_REPLY,
     )  # fmt: skip
 
 

@@ -15,9 +15,9 @@ LINES = ("to", "cc", "bcc")
 
 PART = """
 INSERT INTO draft (id, workspace, person, mailbox, alias, thread, answers, "to", cc, bcc, subject, html, quote, signs, logs, tracks_opens,
-  tracks_clicks, asks_read, asks_delivery, reminds, separately, sending, created_at, saved_at)
+  tracks_clicks, asks_read, asks_delivery, reminds, reminds_if, separately, sending, created_at, saved_at)
 SELECT $1, workspace, person, mailbox, alias, thread, answers, $3::jsonb, '[]', '[]', subject, html, quote, signs, logs, tracks_opens,
-  tracks_clicks, asks_read, asks_delivery, reminds, true, coalesce(sending, id), $4, $4 FROM draft WHERE id = $2
+  tracks_clicks, asks_read, asks_delivery, reminds, reminds_if, true, coalesce(sending, id), $4, $4 FROM draft WHERE id = $2
 """
 FILE = """
 INSERT INTO attachment (id, workspace, draft, name, type, size, content)

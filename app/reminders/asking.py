@@ -10,7 +10,7 @@ from uuid import UUID
 from app.database import rows
 from app.errors import NotHere
 from app.identity.guarding import Me
-from app.reminders.noting import HELD, LET_GO, MAY_BE_ANSWERED, RUNG, SETTLED, SNOOZED, WAITING, state
+from app.reminders.noting import HELD, LET_GO, MAY_BE_ANSWERED, RUNG, SETTLED, SNOOZED, WAITING, place_of, state
 from app.reminders.tables import Reminder, ReminderStep
 from app.threads.asking import tick
 from app.threads.tables import Message
@@ -28,10 +28,12 @@ WHICH = {
 STATES = tuple(WHICH)
 
 PARTS = """
-SELECT r.id, r.thread, t.subject, t.mailbox, m.address, m.provider,
+SELECT r.id, coalesce(t.subject, '') AS subject, coalesce(m.address, '') AS address, coalesce(m.provider, '') AS provider,
+    coalesce(of.address, '') AS writes_to, coalesce(nullif(of.name, ''), of.address,
     (SELECT string_agg(DISTINCT coalesce(nullif(c.name, ''), nullif(p.name, ''), p.address), ', ')
-     FROM recipient p LEFT JOIN contact c ON c.id = p.contact WHERE p.message = r.message) AS who
-FROM reminder r JOIN thread t ON t.id = r.thread JOIN mailbox m ON m.id = t.mailbox WHERE r.id = ANY($1)
+     FROM recipient p LEFT JOIN contact c ON c.id = p.contact WHERE p.message = r.message)) AS who
+FROM reminder r LEFT JOIN thread t ON t.id = coalesce(r.thread, r.brings) LEFT JOIN mailbox m ON m.id = t.mailbox
+LEFT JOIN contact of ON of.id = r.contact WHERE r.id = ANY($1)
 """
 
 COUNTS = """
@@ -53,9 +55,15 @@ class Shown:
     who: str
     address: str
     provider: str
+    writes_to: str
     tick: str
     since: datetime | None
     steps: Sequence[ReminderStep]
+
+    @property
+    def thread(self) -> UUID | None:
+        """The thread to go to; a contact's reminder has one once it rang, if there is mail with them."""
+        return place_of(self.reminder)
 
     @property
     def can_be_taken_back(self) -> bool:
@@ -125,10 +133,10 @@ async def of_thread(me: Me, thread: UUID) -> list[Shown]:
 
 
 async def of_contact(me: Me, contact: UUID) -> list[Shown]:
-    """Reminders of threads in which we wrote to a contact; open ones first."""
+    """Reminders of a contact, and of threads in which we wrote to them; open ones first."""
     found = await rows(
-        "SELECT r.id FROM reminder r WHERE r.workspace = $1 AND r.person = $2 AND EXISTS "
-        "(SELECT FROM message m JOIN recipient p ON p.message = m.id WHERE m.thread = r.thread AND p.contact = $3) "
+        "SELECT r.id FROM reminder r WHERE r.workspace = $1 AND r.person = $2 AND (r.contact = $3 OR EXISTS "
+        "(SELECT FROM message m JOIN recipient p ON p.message = m.id WHERE m.thread = r.thread AND p.contact = $3)) "
         "ORDER BY r.settled_at DESC NULLS FIRST, r.due_at LIMIT 20",
         me.workspace.id, me.person.id, contact,
     )  # fmt: skip
@@ -150,7 +158,8 @@ def one_shown(reminder: Reminder, parts: dict[str, Any], messages: dict[UUID, Me
     message = messages.get(reminder.message)
     return Shown(
         reminder=reminder, state=state(reminder), subject=parts["subject"], who=parts["who"] or "", address=parts["address"],
-        provider=parts["provider"], tick=tick(message) if message else "", since=message.at if message else None, steps=steps,
+        provider=parts["provider"], writes_to=parts["writes_to"], tick=tick(message) if message else "",
+        since=message.at if message else reminder.created_at if reminder.contact else None, steps=steps,
     )  # fmt: skip
 
 

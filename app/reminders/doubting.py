@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from app.database import rows
-from app.happenings import PossibleReplyJudged, PossibleReplyReceived, ReminderMoved, announce
+from app.happenings import REGARDLESS, PossibleReplyJudged, PossibleReplyReceived, announce
 from app.reminders.asking import waits_since
-from app.reminders.noting import HELD, RUNG, WAITING, locked, note, open_on, state
+from app.reminders.noting import HELD, RUNG, WAITING, locked, moved, note, open_on, state
 from app.reminders.settling import get, name_of
 from app.reminders.tables import Reminder
 from app.threads.asking import questions_in
@@ -27,7 +27,7 @@ async def note_doubt(fact: PossibleReplyReceived) -> None:
     """Said at once; held only when it is due."""
     theirs, sent = await get(fact.message), await get(fact.answers)
     reminder = await open_on(sent.thread) if theirs and sent else None
-    if theirs is None or reminder is None or theirs.at <= await waits_since(reminder):
+    if theirs is None or reminder is None or reminder.condition == REGARDLESS or theirs.at <= await waits_since(reminder):
         return
     await note(reminder, state(reminder), MAYBE, values={"who": await name_of(theirs)}, examined={"message": str(theirs.id)})
 
@@ -38,7 +38,7 @@ async def go_on(fact: PossibleReplyJudged) -> None:
     reminder = await open_on(sent.thread) if theirs and sent and not fact.is_answer else None
     if theirs and sent and reminder is None and fact.is_answer is None:
         return await reopen(sent.thread, theirs) if sent.replied_at is None else None
-    if theirs is None or reminder is None:
+    if theirs is None or reminder is None or reminder.condition == REGARDLESS:
         return None
     values, examined = {"who": await name_of(theirs)}, {"message": str(theirs.id)}
     if fact.is_answer is None:
@@ -59,10 +59,10 @@ async def reopen(thread: UUID, theirs: Message) -> None:
     rung = reminder.rang_at is not None
     values, examined = {"who": await name_of(theirs)}, {"message": str(theirs.id)}
     await note(reminder, RUNG if rung else WAITING, ASKED_ANEW, {Reminder.settled_at: None, Reminder.held_at: None}, values, examined)
-    await announce(ReminderMoved(reminder.id, reminder.thread, rung=rung))
+    await announce(moved(reminder, rung=rung))
 
 
 async def release(reminder: Reminder, values: dict[str, str], examined: dict[str, str]) -> None:
     """Examined anew as soon as the clock ticks."""
     await note(reminder, WAITING, NO_ANSWER, {Reminder.held_at: None}, values, examined)
-    await announce(ReminderMoved(reminder.id, reminder.thread))
+    await announce(moved(reminder))

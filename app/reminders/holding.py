@@ -3,10 +3,10 @@
 from typing import Any
 
 from app.clock import now
-from app.happenings import ReminderHeld, announce
+from app.happenings import announce
 from app.mailboxes.freshness import BLIND, freshness
 from app.mailboxes.tables import Mailbox
-from app.reminders.noting import HELD, MAY_BE_ANSWERED, note
+from app.reminders.noting import HELD, MAY_BE_ANSWERED, held, note
 from app.reminders.settling import name_of
 from app.reminders.tables import Reminder
 from app.threads.tables import Message
@@ -21,11 +21,11 @@ async def hold(reminder: Reminder, mailbox: Mailbox, examined: dict[str, Any]) -
     why = NOT_CONNECTED if freshness(mailbox).state == BLIND else NOT_READ
     values = {"mailbox": mailbox.address}
     await note(reminder, HELD, why, {Reminder.held_at: now()}, values, examined)
-    await announce(ReminderHeld(reminder.id, reminder.thread, reminder.message, why, values))
+    await announce(held(reminder, why, values))
 
 
 async def hold_for_decision(reminder: Reminder, question: Message, examined: dict[str, Any]) -> None:
     """A mail came that may be the answer: it neither rings nor is settled before the rep has said."""
     values = {"who": await name_of(question)}
     await note(reminder, HELD, MAY_BE_ANSWERED, {Reminder.held_at: now()}, values, {**examined, "message": str(question.id)})
-    await announce(ReminderHeld(reminder.id, reminder.thread, reminder.message, MAY_BE_ANSWERED, values))
+    await announce(held(reminder, MAY_BE_ANSWERED, values))

@@ -2,8 +2,8 @@
 
 from app.database import together
 from app.errors import NotHere, Refused
-from app.happenings import ReminderMoved, announce
-from app.reminders.noting import LET_GO, RUNG, SETTLED, WAITING, locked, note, open_on, state
+from app.happenings import announce
+from app.reminders.noting import LET_GO, RUNG, SETTLED, WAITING, locked, moved, note, rival, state
 from app.reminders.settling import settle
 from app.reminders.snoozing import GONE
 from app.reminders.tables import Reminder
@@ -33,9 +33,9 @@ async def take_back(reminder: Reminder) -> Reminder:
             return found
         if found.why != LET_GO:
             raise Refused("This reminder was settled by what happened, not by you. Ask for a new one in the thread.")
-        if await open_on(found.thread) is not None:
-            raise Refused("This thread has another reminder by now. Nothing was changed.")
+        if await rival(found) is not None:
+            raise Refused("There is another reminder in its place by now. Nothing was changed.")
         rung = found.rang_at is not None
         await note(found, RUNG if rung else WAITING, TAKEN_BACK, {Reminder.settled_at: None})
-        await announce(ReminderMoved(found.id, found.thread, rung=rung))
+        await announce(moved(found, rung=rung))
     return found

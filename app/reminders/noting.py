@@ -1,9 +1,11 @@
 """Every change of a reminder leaves a step: what changed, why, and what was examined."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.clock import now
+from app.happenings import ReminderHeld, ReminderMoved, ReminderRang, ReminderSettled, ReminderSnoozed
 from app.reminders.tables import Reminder, ReminderStep
 from app.web.locale import N_
 
@@ -37,6 +39,25 @@ async def open_on(thread: UUID) -> Reminder | None:
     return await Reminder.objects().where((Reminder.thread == thread) & Reminder.settled_at.is_null()).lock_rows().first()
 
 
+async def open_of(person: UUID, contact: UUID) -> Reminder | None:
+    """A person's reminder of a contact likewise."""
+    theirs = (Reminder.person == person) & (Reminder.contact == contact)
+    return await Reminder.objects().where(theirs & Reminder.thread.is_null() & Reminder.settled_at.is_null()).lock_rows().first()
+
+
+async def rival(reminder: Reminder) -> Reminder | None:
+    """Another one that is open where this one was."""
+    if reminder.thread is None:
+        return await open_of(reminder.person, reminder.contact)
+    return await open_on(reminder.thread)
+
+
+def place_of(reminder: Reminder) -> UUID | None:
+    """The thread it is about; of a contact's reminder that rang, the one that was brought back."""
+    thread: UUID | None = reminder.thread or reminder.brings
+    return thread
+
+
 def state(reminder: Reminder) -> str:
     """Its state in a word."""
     if reminder.settled_at is not None:
@@ -46,3 +67,29 @@ def state(reminder: Reminder) -> str:
     if reminder.held_at is not None:
         return HELD
     return SNOOZED if reminder.snoozed_at is not None else WAITING
+
+
+def rang(reminder: Reminder, why: str, values: dict[str, Any]) -> ReminderRang:
+    """The facts about a reminder, each as it stands."""
+    return ReminderRang(reminder.id, place_of(reminder), reminder.message, why, values, reminder.condition, **whose(reminder))
+
+
+def held(reminder: Reminder, why: str, values: dict[str, Any]) -> ReminderHeld:
+    return ReminderHeld(reminder.id, place_of(reminder), reminder.message, why, values, **whose(reminder))
+
+
+def whose(reminder: Reminder) -> dict[str, Any]:
+    since = reminder.created_at if reminder.contact else None
+    return {"contact": reminder.contact, "workspace": reminder.workspace, "person": reminder.person, "since": since}
+
+
+def moved(reminder: Reminder, *, rung: bool = False) -> ReminderMoved:
+    return ReminderMoved(reminder.id, place_of(reminder), rung, reminder.workspace)
+
+
+def snoozed(reminder: Reminder, until: datetime) -> ReminderSnoozed:
+    return ReminderSnoozed(reminder.id, place_of(reminder), until, reminder.workspace)
+
+
+def settled(reminder: Reminder) -> ReminderSettled:
+    return ReminderSettled(reminder.id, place_of(reminder), reminder.workspace)

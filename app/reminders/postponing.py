@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from app.clock import now
 from app.contacts.being_away import is_away, zone_of
 from app.contacts.tables import Contact
-from app.happenings import AutoReplyReceived, ReminderMoved, announce
-from app.reminders.noting import RUNG, WAITING, note, open_on, state
+from app.happenings import REGARDLESS, AutoReplyReceived, announce
+from app.reminders.noting import RUNG, WAITING, moved, note, open_of, open_on, state
 from app.reminders.settling import get, name_of
 from app.reminders.tables import Reminder
 from app.reminders.timing import after_absence
@@ -25,9 +25,16 @@ OTHERS_HERE = N_("%(who)s is away and back on %(day)s. Others got the mail too, 
 async def wait_for_return(fact: AutoReplyReceived) -> None:
     """An absence is no answer: it keeps waiting, until they are back if they say when. What has rung stays with the rep."""
     reply, answered = await get(fact.message), await get(fact.answers)
-    reminder = await open_on(answered.thread) if reply and answered else None
-    if reply is None or answered is None or reminder is None or state(reminder) == RUNG:
+    if reply is None or answered is None:
         return
+    writer = await contact_with(reply)
+    for reminder in (await open_on(answered.thread), await open_of(reply.person, writer.id) if writer else None):
+        if reminder is not None and state(reminder) != RUNG and reminder.condition != REGARDLESS:
+            await be_patient(reminder, reply, answered, fact)
+
+
+async def be_patient(reminder: Reminder, reply: Message, answered: Message, fact: AutoReplyReceived) -> None:
+    """Until they are back, if they say when."""
     if fact.back_on is None or datetime.combine(fact.back_on, datetime.min.time(), UTC) <= reply.at:
         await note(reminder, state(reminder), AUTO_REPLIED, values={"who": await name_of(reply)}, examined={"message": str(reply.id)})
     else:
@@ -41,19 +48,24 @@ async def postpone(reminder: Reminder, reply: Message, answered: Message, back_o
     due = after_absence(back_on, await where_they_are(reply))
     if due <= reminder.due_at:
         await note(reminder, state(reminder), AWAY_BEFORE, values=values, examined=examined)
-    elif await somebody_is_there(answered, reply):
+    elif reminder.thread is not None and await somebody_is_there(answered, reply):
         await note(reminder, state(reminder), OTHERS_HERE, values=values, examined=examined)
     else:
         await note(reminder, WAITING, AWAY, anew(due), values, examined)
-        await announce(ReminderMoved(reminder.id, reminder.thread))
+        await announce(moved(reminder))
 
 
 async def where_they_are(reply: Message) -> ZoneInfo:
     """The zone of whoever is away; where nobody noted it, the rep's."""
-    known = (Contact.workspace == reply.workspace) & (Contact.address == reply.sender)
-    contact = await Contact.objects().where(known).first()
+    contact = await contact_with(reply)
     otherwise = await time_zone_of(reply.person)
     return zone_of(contact, otherwise) if contact else ZoneInfo(otherwise)
+
+
+async def contact_with(reply: Message) -> Contact | None:
+    """Whose machine answered."""
+    known = (Contact.workspace == reply.workspace) & (Contact.address == reply.sender)
+    return await Contact.objects().where(known).first() if reply.sender else None
 
 
 async def somebody_is_there(answered: Message, reply: Message) -> bool:

@@ -1,4 +1,4 @@
-"""What is due is examined: it rings if nobody answered, is settled if somebody did, and is held if we can't know."""
+"""What is due is examined: it rings if its condition holds, is settled if it can't hold any more, and is held if we can't know."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,41 +7,79 @@ from uuid import UUID
 from app.clock import new_id, now
 from app.database import rows, together
 from app.errors import Refused
-from app.happenings import ReminderRang, announce
+from app.happenings import CLICKED_NO_REPLY, NOT_CLICKED, NOT_OPENED, OPENED_NO_REPLY, REGARDLESS, announce
 from app.mailboxes.asking import can
-from app.mailboxes.freshness import PUSHED_POLLED_EVERY, STAYS_FRESH, how_fresh, read_at_once
+from app.mailboxes.freshness import PUSHED_POLLED_EVERY, STAYS_FRESH, read_at_once
 from app.mailboxes.tables import RESURFACE, Mailbox
-from app.reminders.asking import waits_since
+from app.reminders.examining import Found, contact_of, find_out, latest_thread_with
 from app.reminders.holding import hold, hold_for_decision
-from app.reminders.noting import HELD, MAY_BE_ANSWERED, RUNG, locked, note, state
-from app.reminders.settling import NEVER_ARRIVED, REPLIED, name_of, settle
-from app.reminders.tables import Reminder
-from app.threads.asking import is_lost, questions_in, replies_since
-from app.threads.tables import Message, Thread
+from app.reminders.noting import HELD, MAY_BE_ANSWERED, RUNG, locked, note, rang, state
+from app.reminders.settling import HEARD, NEVER_ARRIVED, REPLIED, name_of, settle
+from app.reminders.tables import OF_CONTACT, Reminder
+from app.reminders.touching import RANG_CLICKED, RANG_OPENED, lapse, settle_touched, told_of, wait_for_touch, waits_for_touch
+from app.threads.tables import Thread
 from app.web.locale import N_
 
 BATCH = 100
+LONGEST_DOUBT = timedelta(minutes=30)
+"""What is fetched again and again by something of which nobody can tell what it is does not keep a reminder silent for ever."""
 
 RANG = N_("It was due, and nobody had answered.")
 RANG_ANYWAY = N_("You let it ring, although we can’t know yet whether somebody answered.")
 RANG_UNARRIVED = N_("It was due. The mail had come back, though not for good, so nobody could answer. Look at the reason, and send it again.")
 RANG_BLIND = N_("It was due. We can’t see replies in this mailbox, so somebody may have answered.")
+RANG_REGARDLESS = N_("It was due, and you wanted to be reminded in any case.")
+RANG_UNOPENED = N_("It was due, and nobody had opened it.")
+RANG_UNCLICKED = N_("It was due, and nobody had followed a link in it.")
+RANG_PERHAPS_OPENED = N_("It was due, and no open by a person is known. But it was fetched in a way that hides whether somebody read it.")
+RANG_PERHAPS_CLICKED = N_("It was due, and no click by a person is known. But a link was followed, and nobody can tell by whom.")
+RANG_OPENS_UNKNOWN = N_("It was due, and nobody had answered. Whether it was opened can’t be known: opens of this mail are not recorded.")
+RANG_CLICKS_UNKNOWN = N_("It was due, and nobody had answered. Whether a link was followed can’t be known: clicks in this mail are not recorded.")
+RANG_UNHEARD = N_("It was due, and %(who)s had not written.")
 
-DUE = """
+CANT_BE_KNOWN = {
+    NOT_OPENED: RANG_OPENS_UNKNOWN, OPENED_NO_REPLY: RANG_OPENS_UNKNOWN, CLICKED_NO_REPLY: RANG_CLICKS_UNKNOWN, NOT_CLICKED: RANG_CLICKS_UNKNOWN,
+}  # fmt: skip
+UNTOUCHED = {NOT_OPENED: (RANG_UNOPENED, RANG_PERHAPS_OPENED), NOT_CLICKED: (RANG_UNCLICKED, RANG_PERHAPS_CLICKED)}
+TOUCHED = {OPENED_NO_REPLY: RANG_OPENED, CLICKED_NO_REPLY: RANG_CLICKED}
+
+OPEN_AND_DUE = "r.due_at <= $1 AND r.settled_at IS NULL AND r.rang_at IS NULL AND (r.held_at IS NULL OR r.why <> $5)"
+FRESH = "m.broken_at IS NULL AND m.disconnected_at IS NULL AND m.synced_at >= $2"
+RESTS = "m.pushed_until > $1 AND m.problem = '' AND m.synced_at >= $4"
+DECIDED = "(r.condition IN ('no_reply', 'regardless') OR NOT EXISTS (SELECT FROM unjudged u WHERE u.message = r.message))"
+
+DUE = f"""
 SELECT r.id FROM reminder r JOIN thread t ON t.id = r.thread JOIN mailbox m ON m.id = t.mailbox
-CROSS JOIN LATERAL (SELECT coalesce(m.broken_at IS NULL AND m.disconnected_at IS NULL AND m.synced_at >= $2, false) AS fresh) AS seen
-WHERE r.due_at <= $1 AND r.settled_at IS NULL AND r.rang_at IS NULL AND (r.held_at IS NULL OR r.why <> $5)
-AND (NOT 'read' = ANY(m.rights) OR (seen.fresh AND m.synced_at >= r.due_at) OR (NOT seen.fresh AND r.held_at IS NULL
-  AND NOT coalesce(m.pushed_until > $1 AND m.problem = '' AND m.synced_at >= $4, false)))
+CROSS JOIN LATERAL (SELECT coalesce({FRESH}, false) AS fresh) AS seen
+WHERE {OPEN_AND_DUE} AND {DECIDED}
+AND (r.condition = 'regardless' OR NOT 'read' = ANY(m.rights) OR (seen.fresh AND m.synced_at >= r.due_at)
+  OR (NOT seen.fresh AND r.held_at IS NULL AND NOT coalesce({RESTS}, false)))
 ORDER BY r.due_at LIMIT $3
-"""
+"""  # noqa: S608 - our own words
 """Due, and something can be decided: a fresh mailbox is read again within seconds, and one that is not holds a reminder once.
 A mailbox that rests between two slow rounds is neither: it is being read because we asked for it.
-What is held for the rep to say whether a mail is the answer ($5) is not examined before they do."""
+What is held for the rep to say whether a mail is the answer ($5) is not examined before they do, and no open is missed that waits to be judged."""
+
+DUE_OF_CONTACTS = f"""
+SELECT r.id FROM reminder r
+CROSS JOIN LATERAL (
+    SELECT count(*) AS boxes, coalesce(bool_and(coalesce({FRESH}, false) AND m.synced_at >= r.due_at), false) AS known,
+        coalesce(bool_or(NOT coalesce({FRESH}, false) AND NOT coalesce({RESTS}, false)), false) AS unread
+    FROM mailbox m WHERE m.person = r.person AND m.workspace = r.workspace AND m.disconnected_at IS NULL AND 'read' = ANY(m.rights)
+) AS seen
+WHERE r.thread IS NULL AND {OPEN_AND_DUE}
+AND (r.condition = 'regardless' OR seen.boxes = 0 OR seen.known OR (seen.unread AND r.held_at IS NULL))
+ORDER BY r.due_at LIMIT $3
+"""  # noqa: S608 - our own words
+"""The same of those that wait for any mail of a contact: it may come into every mailbox of the person."""
 
 UNREAD = """
 SELECT DISTINCT m.id FROM reminder r JOIN thread t ON t.id = r.thread JOIN mailbox m ON m.id = t.mailbox
 WHERE r.due_at <= $1 AND r.settled_at IS NULL AND r.rang_at IS NULL AND m.pushed_until > $1 AND m.due_at > $1
+AND (m.synced_at < r.due_at OR m.synced_at < $2)
+UNION
+SELECT m.id FROM reminder r JOIN mailbox m ON m.person = r.person AND m.workspace = r.workspace
+WHERE r.thread IS NULL AND r.due_at <= $1 AND r.settled_at IS NULL AND r.rang_at IS NULL AND m.pushed_until > $1 AND m.due_at > $1
 AND (m.synced_at < r.due_at OR m.synced_at < $2)
 """
 """Mailboxes that rest although somebody has to know now whether an answer came."""
@@ -54,7 +92,8 @@ async def ring_due() -> int:
     at = now()
     if unread := [row["id"] for row in await rows(UNREAD, at, at - STAYS_FRESH)]:
         await read_at_once(unread)
-    due = [row["id"] for row in await rows(DUE, at, at - STAYS_FRESH, BATCH, at - PUSHED_POLLED_EVERY - STAYS_FRESH, MAY_BE_ANSWERED)]
+    asked = (at, at - STAYS_FRESH, BATCH, at - PUSHED_POLLED_EVERY - STAYS_FRESH, MAY_BE_ANSWERED)
+    due = [row["id"] for statement in (DUE, DUE_OF_CONTACTS) for row in await rows(statement, *asked)]
     examined = [await examine(reminder) for reminder in due]
     return sum(examined)
 
@@ -71,38 +110,84 @@ async def examine(reminder_id: UUID) -> bool:
 
 
 async def decide(reminder: Reminder) -> None:
-    mailbox = await mailbox_of(reminder)
-    waited = await Message.objects().where(Message.id == reminder.message).first() if reminder.message else None
-    since = await waits_since(reminder)
-    replies, questions = await replies_since(reminder.thread, since), await questions_in(reminder.thread, since)
-    examined, fresh = await what_was_seen(reminder, mailbox), await how_fresh(mailbox)
-    if replies:
-        await settle(reminder, REPLIED, {"who": await name_of(replies[0])}, {**examined, "message": str(replies[0].id)})
-    elif waited is not None and await is_lost(waited):
-        await settle(reminder, NEVER_ARRIVED, examined=examined)
-    elif questions:
-        await hold_for_decision(reminder, questions[0], examined)
-    elif not fresh.can_be_read:
-        await ring(reminder, mailbox, RANG_BLIND, examined)
-    elif fresh.knows(reminder.due_at):
-        await ring(reminder, mailbox, RANG_UNARRIVED if waited is not None and waited.failed_at else RANG, examined)
-    elif reminder.held_at is None and not fresh.rests:
-        await hold(reminder, mailbox, examined)
+    """What settles comes before what holds, and nothing rings of which anything is still undecided."""
+    found = await find_out(reminder)
+    if reminder.condition == REGARDLESS:
+        await ring(reminder, RANG_REGARDLESS, found.record)
+    elif found.replies:
+        await settle_answered(reminder, found)
+    elif found.is_lost:
+        await settle(reminder, NEVER_ARRIVED, examined=found.record)
+    elif await settle_touched(reminder, found):
+        return
+    elif found.questions:
+        await hold_for_decision(reminder, found.questions[0], found.record)
+    elif found.known is not None and found.known.is_undecided and now() < reminder.due_at + LONGEST_DOUBT:
+        return
+    elif waits_for_touch(reminder, found):
+        await wait_for_touch(reminder, found)
+    elif not found.can_be_read or found.knows(reminder.due_at):
+        await conclude(reminder, found)
+    elif reminder.held_at is None and (unread := found.unread(reminder.due_at)):
+        await hold(reminder, unread, found.record)
 
 
-async def ring(reminder: Reminder, mailbox: Mailbox, why: str, examined: dict[str, Any]) -> None:
+async def settle_answered(reminder: Reminder, found: Found) -> None:
+    first = found.replies[0]
+    values = {"who": await name_of(first)}
+    matched = "contact" if reminder.scope == OF_CONTACT else "thread"
+    examined = {**found.record, "message": str(first.id), "matched": matched}
+    await settle(reminder, HEARD if reminder.scope == OF_CONTACT else REPLIED, values, examined)
+
+
+async def conclude(reminder: Reminder, found: Found) -> None:
+    """Nobody answered, as far as can be known: it rings, with the sentence that is true; or nobody ever opened it."""
+    if found.can_be_known and reminder.condition in TOUCHED and found.touch is None:
+        await lapse(reminder, found)
+        return
+    why, values = await words(reminder, found)
+    await ring(reminder, why, found.record, values)
+
+
+async def words(reminder: Reminder, found: Found) -> tuple[str, dict[str, Any]]:
+    """Why it rings: what is not known comes first."""
+    if not found.can_be_read:
+        return RANG_BLIND, {}
+    if found.waited is not None and found.waited.failed_at:
+        return RANG_UNARRIVED, {}
+    if contact := await contact_of(reminder):
+        return RANG_UNHEARD, {"who": contact.name or contact.address}
+    if found.touch is not None and reminder.condition in TOUCHED:
+        return TOUCHED[reminder.condition], told_of(found.touch)
+    if not found.can_be_known:
+        return CANT_BE_KNOWN[reminder.condition], {}
+    certain, doubtful = UNTOUCHED.get(reminder.condition, (RANG, RANG))
+    return (doubtful if found.may_be_hidden else certain), {}
+
+
+async def ring(reminder: Reminder, why: str, examined: dict[str, Any], values: dict[str, Any] | None = None) -> None:
     """It is the rep's turn: the feed says so, and the thread is brought back on top where we may."""
-    surfaces = now() if can(mailbox, RESURFACE) else None
+    thread = await thread_of(reminder)
+    mailbox = await Mailbox.objects().where(Mailbox.id == thread.mailbox).first() if thread else None
+    domain = mailbox.address.rpartition("@")[2] if mailbox else "nachfass.invalid"
     changes = {
         Reminder.rang_at: now(),
         Reminder.held_at: None,
-        Reminder.surfaces_at: surfaces,
+        Reminder.brings: thread.id if thread and reminder.thread is None else None,
+        Reminder.surfaces_at: now() if mailbox and can(mailbox, RESURFACE) else None,
         Reminder.surfaced_at: None,
         Reminder.surfacing_tries: 0,
-        Reminder.note_message_id: f"<{new_id()}.reminder@{mailbox.address.rpartition('@')[2]}>",
+        Reminder.note_message_id: f"<{new_id()}.reminder@{domain}>",
     }
-    await note(reminder, RUNG, why, changes, examined=examined)
-    await announce(ReminderRang(reminder.id, reminder.thread, reminder.message, why))
+    await note(reminder, RUNG, why, changes, values, examined)
+    await announce(rang(reminder, why, values or {}))
+
+
+async def thread_of(reminder: Reminder) -> Thread | None:
+    """The one that comes back: its own, or the latest with the contact."""
+    if reminder.thread is None:
+        return await latest_thread_with(reminder)
+    return await Thread.objects().where(Thread.id == reminder.thread).first()
 
 
 async def ring_anyway(reminder: Reminder) -> Reminder:
@@ -111,20 +196,5 @@ async def ring_anyway(reminder: Reminder) -> Reminder:
         found = await locked(reminder.id)
         if found is None or state(found) != HELD:
             raise Refused("This reminder is not held any more. Look at it again: it may have been settled.")
-        mailbox = await mailbox_of(found)
-        await ring(found, mailbox, RANG_ANYWAY, await what_was_seen(found, mailbox))
+        await ring(found, RANG_ANYWAY, (await find_out(found)).record)
     return found
-
-
-async def what_was_seen(reminder: Reminder, mailbox: Mailbox) -> dict[str, Any]:
-    """How many messages of the thread we looked at, and how old our knowledge is."""
-    since = await waits_since(reminder) - timedelta(seconds=1)
-    number = await Message.count().where((Message.thread == reminder.thread) & (Message.at >= since))
-    return {"messages": number, "synced_at": mailbox.synced_at.isoformat() if mailbox.synced_at else None}
-
-
-async def mailbox_of(reminder: Reminder) -> Mailbox:
-    thread = await Thread.objects(Thread.mailbox).where(Thread.id == reminder.thread).first()
-    assert thread is not None  # its reminders go with a thread
-    mailbox: Mailbox = thread.mailbox
-    return mailbox

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from app.clock import now
 from app.database import together
 from app.errors import NotHere, Refused
-from app.happenings import ReminderSnoozed, announce
+from app.happenings import announce
 from app.identity.tables import Person
-from app.reminders.noting import SETTLED, SNOOZED, locked, note, state
+from app.reminders.noting import SETTLED, SNOOZED, locked, note, snoozed, state
 from app.reminders.tables import Reminder
 from app.reminders.timing import LATER_TODAY, SNOOZES, snoozed_until
 from app.reminders.waiting import checked
@@ -41,6 +41,7 @@ async def snooze_until(reminder: Reminder, until: datetime) -> Reminder:
             raise Refused("Snoozed five times already. Write to them, or let it go.")
         changes = {
             Reminder.due_at: until,
+            Reminder.lapses_at: None,
             Reminder.rang_at: None,
             Reminder.held_at: None,
             Reminder.snoozed_at: now(),
@@ -48,5 +49,5 @@ async def snooze_until(reminder: Reminder, until: datetime) -> Reminder:
             Reminder.surfaces_at: None,
         }
         await note(found, SNOOZED, SNOOZED_IT, changes)
-        await announce(ReminderSnoozed(found.id, found.thread, until))
+        await announce(snoozed(found, until))
     return found

@@ -19,7 +19,7 @@ from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import Note, Provider
 from app.mailboxes.tables import Mailbox
 from app.reminders.asking import waits_since
-from app.reminders.noting import RUNG, SURFACED, locked, note, state
+from app.reminders.noting import RUNG, SURFACED, locked, note, place_of, state
 from app.reminders.tables import Reminder
 from app.settings import settings
 from app.threads.tables import SENT, Message, Thread
@@ -134,8 +134,11 @@ async def clear(reminder_id: UUID, opener: Opener) -> None:
 
 
 async def parts_of(reminder_id: UUID) -> tuple[Reminder | None, Thread | None, Mailbox | None]:
+    """The thread it brings back and its mailbox; where the thread is gone, there is nothing left to bring or to clear."""
     reminder = await Reminder.objects().where(Reminder.id == reminder_id).first()
-    thread = await Thread.objects().where(Thread.id == reminder.thread).first() if reminder else None
+    thread = await Thread.objects().where(Thread.id == place_of(reminder)).first() if reminder and place_of(reminder) else None
+    if reminder is not None and thread is None:
+        await reminder.update_self({**NOTHING_TO_DO, Reminder.note_id: ""})
     return reminder, thread, await Mailbox.objects().where(Mailbox.id == thread.mailbox).first() if thread else None
 
 

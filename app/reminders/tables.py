@@ -9,7 +9,6 @@ from app.happenings import NO_REPLY
 from app.identity.tables import Person, Workspace
 from app.threads.tables import Message, Thread
 
-
 OF_THREAD, OF_MESSAGE, OF_CONTACT = "thread", "message", "contact"
 
 
@@ -41,7 +40,7 @@ class Reminder(Table):
     settled_at = Timestamptz(null=True, default=None, help_text="They answered, it bounced, or we let it go.")
     why = Text(help_text="The catalogue sentence of the latest change; its values are in the step.")
     brings = ForeignKey(
-        Thread, null=True, default=None, on_delete=OnDelete.set_null, help_text="Of a contact's reminder that rang: their latest thread, brought back."
+        Thread, null=True, default=None, on_delete=OnDelete.set_null, help_text="Of a contact's reminder that rang: their latest thread."
     )
     surfaces_at = Timestamptz(null=True, default=None, help_text="When to bring the thread back on top of the inbox; empty: nothing to do.")
     surfacing_claimed_at = Timestamptz(null=True, default=None)

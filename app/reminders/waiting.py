@@ -1,4 +1,4 @@
-"""Reminders begin: with a mail that asks for one, or by hand on a thread; and move on with the next mail."""
+"""Reminders begin: with a mail that asks for one, or by hand on a thread or a mail; and move on with the next mail."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,16 +8,18 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from app.clock import now
-from app.database import together
+from app.database import rows, together
 from app.errors import Refused
-from app.happenings import MessageSent, ReminderMoved, announce
+from app.happenings import CONDITIONS, NO_REPLY, REGARDLESS, MessageSent, announce
 from app.identity.tables import Person
 from app.reminders.asking import waits_since
-from app.reminders.noting import RUNG, WAITING, note, open_on, state
+from app.reminders.conditions import check
+from app.reminders.noting import RUNG, WAITING, moved, note, open_on, state
 from app.reminders.settling import settle
-from app.reminders.tables import Reminder
+from app.reminders.tables import OF_MESSAGE, OF_THREAD, Reminder
 from app.reminders.timing import due_at
 from app.threads.tables import SENT, Message, Thread
+from app.tracking.knowing import known_of
 from app.web.locale import N_
 
 log = structlog.get_logger()
@@ -26,11 +28,18 @@ FALLBACK = "3d"
 FARTHEST = timedelta(days=3 * 366)
 
 ASKED = N_("You wrote, and asked to be reminded if nobody answers.")
+ASKED_ON_CONDITION = N_("You wrote, and asked to be reminded.")
 UNREADABLE = N_("You wrote, and asked to be reminded. We could not read the date, so we took 3 days.")
 BY_HAND = N_("You asked to be reminded of this thread.")
+BY_HAND_ON_MAIL = N_("You asked to be reminded of this mail.")
 WROTE_AGAIN = N_("You wrote again. It waits for an answer to that mail now.")
+WROTE_AGAIN_ON_CONDITION = N_("You wrote again. It goes by that mail now.")
 WROTE_AND_DONE = N_("You wrote again, and asked for no other reminder.")
 NEW_DATE = N_("You chose another date.")
+ASKED_ANEW = N_("You asked for something else: it goes by that now.")
+
+HOLD_STILL = "SELECT FROM message WHERE id = $1 FOR KEY SHARE"
+"""Before a reminder is locked: who judges hits locks mails first, and then the reminders on them."""
 
 
 async def start(fact: MessageSent) -> None:
@@ -40,22 +49,27 @@ async def start(fact: MessageSent) -> None:
         return
     reminder = await open_on(message.thread)
     if reminder is not None:
-        await move(reminder, message, fact.reminds)
+        await move(reminder, message, fact)
     elif fact.reminds and not message.imported:
-        await begin(message, fact.reminds)
+        await begin(message, fact)
 
 
-async def begin(message: Message, asked: str) -> Reminder:
-    due = due_at(asked, message.at, await zone_of(message.person))
+async def begin(message: Message, fact: MessageSent) -> Reminder:
+    due = due_at(fact.reminds, message.at, await zone_of(message.person))
     if due is None:
-        log.error("A mail asked for a reminder in words nobody reads", message=str(message.id), asked=asked)
+        log.error("A mail asked for a reminder in words nobody reads", message=str(message.id), asked=fact.reminds)
     due_then = due or await fallback(message)
     reminder = Reminder(
-        workspace=message.workspace, person=message.person, thread=message.thread, message=message.id, created_at=now(), due_at=due_then
-    )
+        workspace=message.workspace, person=message.person, thread=message.thread, message=message.id, created_at=now(), due_at=due_then,
+        condition=condition_of(fact),
+    )  # fmt: skip
     await reminder.save()
-    await note(reminder, WAITING, ASKED if due else UNREADABLE)
+    await note(reminder, WAITING, UNREADABLE if due is None else ASKED if reminder.condition == NO_REPLY else ASKED_ON_CONDITION)
     return reminder
+
+
+def condition_of(fact: MessageSent) -> str:
+    return fact.reminds_if if fact.reminds_if in CONDITIONS else NO_REPLY
 
 
 async def fallback(message: Message) -> datetime:
@@ -64,47 +78,67 @@ async def fallback(message: Message) -> datetime:
     return due
 
 
-async def move(reminder: Reminder, message: Message, asked: str) -> None:
-    """A newer mail of ours in the thread. An older one, found late, changes nothing."""
+async def move(reminder: Reminder, message: Message, fact: MessageSent) -> None:
+    """A newer mail of ours in the thread. An older one, found late, changes nothing; nor does any where one mail alone is waited on."""
     if message.id == reminder.message or message.at <= await waits_since(reminder):
         return
-    if not asked and state(reminder) == RUNG:
+    if not fact.reminds and state(reminder) == RUNG:
         await settle(reminder, WROTE_AND_DONE)
         return
-    due = due_at(asked, message.at, await zone_of(message.person)) if asked else None
-    if due is None:
-        await note(reminder, state(reminder), WROTE_AGAIN, {Reminder.message: message.id})
+    due = due_at(fact.reminds, message.at, await zone_of(message.person)) if fact.reminds else None
+    if due is not None:
+        asked = {Reminder.condition: condition_of(fact), Reminder.scope: OF_THREAD, Reminder.message: message.id, Reminder.snoozes: 0}
+        await note(reminder, WAITING, wrote_again(condition_of(fact)), {**asked, **anew(due)})
+    elif reminder.scope == OF_MESSAGE or reminder.condition == REGARDLESS:
+        return
     else:
-        await note(reminder, WAITING, WROTE_AGAIN, {Reminder.message: message.id, Reminder.snoozes: 0, **anew(due)})
-    await announce(ReminderMoved(reminder.id, reminder.thread))
+        await note(reminder, state(reminder), wrote_again(reminder.condition), {Reminder.message: message.id})
+    await announce(moved(reminder))
+
+
+def wrote_again(condition: str) -> str:
+    return WROTE_AGAIN if condition == NO_REPLY else WROTE_AGAIN_ON_CONDITION
 
 
 def anew(due: datetime) -> dict[Any, Any]:
     """Waiting for a date, whatever it had come to before."""
-    return {Reminder.due_at: due, Reminder.rang_at: None, Reminder.held_at: None, Reminder.snoozed_at: None, Reminder.surfaces_at: None}
+    return {
+        Reminder.due_at: due, Reminder.lapses_at: None, Reminder.rang_at: None, Reminder.held_at: None, Reminder.snoozed_at: None,
+        Reminder.surfaces_at: None,
+    }  # fmt: skip
 
 
-async def remind(person: Person, thread: Thread, when: str) -> Reminder:
-    """By hand: of a thread, or once more on another date if it has a reminder already."""
+async def remind(person: Person, thread: Thread, when: str, condition: str = NO_REPLY, message: Message | None = None) -> Reminder:
+    """By hand: of a thread (its latest mail, and those to come) or of one mail in it.
+
+    A thread has one reminder: asking again changes what it waits for, and until when.
+    """
     due = checked(when, person)
+    scope = OF_MESSAGE if message else OF_THREAD
+    waited = message or await last_sent(thread.id)
+    check(condition, scope, waited, is_silent=waited is not None and (await known_of([waited.id])).silent_since is not None)
     async with together():
+        if waited is not None:
+            await rows(HOLD_STILL, waited.id)
         reminder = await open_on(thread.id)
         if reminder is not None:
-            return await put_off(reminder, due)
-        last = await last_sent(thread.id)
+            return await put_off(reminder, due, condition, scope, waited)
         reminder = Reminder(
-            workspace=thread.workspace, person=thread.person, thread=thread.id, message=last.id if last else None, created_at=now(), due_at=due
-        )
+            workspace=thread.workspace, person=thread.person, thread=thread.id, message=waited.id if waited else None, created_at=now(), due_at=due,
+            condition=condition, scope=scope,
+        )  # fmt: skip
         await reminder.save()
-        await note(reminder, WAITING, BY_HAND)
-        await announce(ReminderMoved(reminder.id, thread.id))
+        await note(reminder, WAITING, BY_HAND_ON_MAIL if message else BY_HAND)
+        await announce(moved(reminder))
     return reminder
 
 
-async def put_off(reminder: Reminder, due: datetime) -> Reminder:
-    """Another date for an open reminder; what it had come to is over."""
-    await note(reminder, WAITING, NEW_DATE, anew(due))
-    await announce(ReminderMoved(reminder.id, reminder.thread))
+async def put_off(reminder: Reminder, due: datetime, condition: str, scope: str, waited: Message | None) -> Reminder:
+    """Another date, or another condition, for an open reminder; what it had come to is over."""
+    same = (reminder.condition, reminder.scope) == (condition, scope) and (scope == OF_THREAD or reminder.message == (waited and waited.id))
+    asked: dict[Any, Any] = {} if same else {Reminder.condition: condition, Reminder.scope: scope, Reminder.message: waited.id if waited else None}
+    await note(reminder, WAITING, NEW_DATE if same else ASKED_ANEW, {**asked, **anew(due)})
+    await announce(moved(reminder))
     return reminder
 
 

@@ -11,7 +11,7 @@ from app.contacts.finding import acted, meet_all
 from app.contacts.refusing import refused
 from app.contacts.tables import Contact
 from app.database import rows, together
-from app.happenings import MessageSent, announce
+from app.happenings import NO_REPLY, MessageSent, announce
 from app.mailboxes.tables import Mailbox
 from app.threads.accounting import NEVER_LOG
 from app.threads.expecting import stayed
@@ -68,6 +68,7 @@ class Sent:
     imported: bool = False
     verified_at: datetime | None = None
     reminds: str = ""
+    reminds_if: str = NO_REPLY
     left_out: str = ""
 
 
@@ -80,7 +81,7 @@ async def file_sent(sent: Sent) -> Message:
             return known
         message = await write(sent)
         await stayed(sent.id)
-        await announce(MessageSent(message.id, sent.reminds))
+        await announce(MessageSent(message.id, sent.reminds, sent.reminds_if))
         return message
 
 

@@ -12,7 +12,7 @@ from app.contacts.refusing import refused, refuses
 from app.contacts.tables import Contact
 from app.database import rows, together
 from app.errors import TooEarly
-from app.happenings import MessageSent, announce
+from app.happenings import MessageSent, PersonWrote, announce
 from app.identity.tables import Person
 from app.mailboxes.providers.base import SENT as SENT_FOLDER
 from app.mailboxes.providers.base import Mail
@@ -198,6 +198,8 @@ async def take_received(mailbox: Mailbox, mail: Mail, letter: Letter, found: Rec
         await follow_up(message, match, found, letter, match.message.imported and quiet)
     elif maybe is not None and logged and not quiet:
         await wonder(message, maybe)
+    if found.by_person and logged and not quiet and letter.sender not in own:
+        await announce(PersonWrote(message.id))
     return True
 
 

@@ -61,7 +61,7 @@ async def test_a_yes_settles_it_as_replied(miriam: Rep, gmail: Mailbox) -> None:
     step = await last_step(await reminder_on(sent))
     kinds = await feed_kinds(miriam.person.id)
     assert await state_of(sent) == "settled"
-    assert step.examined == {"matched": "person", "message": str(theirs.id)}
+    assert (step.examined["matched"], step.examined["message"]) == ("person", str(theirs.id))
     assert kinds.count("replied") == 1
     assert "may_answer" not in kinds
 

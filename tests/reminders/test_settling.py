@@ -23,7 +23,8 @@ async def test_an_answer_settles_it_at_once_and_names_the_mail_that_did(miriam: 
     step = await last_step(await reminder_on(sent))
     assert await state_of(sent) == "settled"
     assert step.values == {"who": "Anna Weber"}
-    assert step.examined == {"matched": "header", "message": str(answer.id)}
+    assert (step.examined["matched"], step.examined["message"]) == ("header", str(answer.id))
+    assert step.examined["seen"] == [str(answer.id), str(sent.id)]
 
 
 async def test_an_answer_from_any_recipient_settles_it(miriam: Rep, gmail: Mailbox) -> None:
