@@ -141,8 +141,9 @@ async def save(me: Me, draft_id: UUID, written: Written) -> Draft:
 def unchanged(draft: Draft, written: Written) -> list[Any]:
     """It still waits to be written in, and no page wrote that this one does not know of."""
     still = [Draft.id == draft.id, Draft.queued_at.is_null(), Draft.discarded_at.is_null(), Draft.scheduled.is_null()]
-    known = Draft.page.is_null() | Draft.page.is_in([one for one in (written.page, written.seen) if one])
-    return [*still, known] if written.page else still
+    if written.page is None:
+        return still
+    return [*still, Draft.page.is_null() | Draft.page.is_in([written.page, written.seen or written.page])]
 
 
 async def begun(me: Me, draft_id: UUID, written: Written) -> Draft:

@@ -304,7 +304,8 @@ async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
         signs=signs(draft, sender, form),
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
         tracks_clicks="tracks_clicks" in form, asks_read="asks_read" in form, asks_delivery="asks_delivery" in form,
-        separately="separately" in form, page=as_id(word(form, "page")), seen=as_id(word(form, "seen")), reminds=reminds(me, form), reminds_if=word(form, "reminds_if") or NO_REPLY,
+        separately="separately" in form, page=as_id(word(form, "page")), seen=as_id(word(form, "seen")),
+        reminds=reminds(me, form), reminds_if=word(form, "reminds_if") or NO_REPLY,
     )  # fmt: skip
 
 

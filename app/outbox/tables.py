@@ -173,4 +173,4 @@ class Scheduled(Table):
     reply = UUID(null=True, default=None, help_text="The mail that stopped it, or may be the answer.")
     told_at = Timestamptz(null=True, default=None, help_text="Where the feed says so.")
     dispatch = UUID(null=True, default=None)
-    once = Unique([recurrence, wall])
+    one_a_date = Unique([recurrence, wall])

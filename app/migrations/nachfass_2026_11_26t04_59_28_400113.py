@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from app.database import rows
 
-ID = "2026-11-26T04:52:00:000000"
+ID = "2026-11-26T04:59:28:400113"
 VERSION = "1.38.0"
 DESCRIPTION = "Indexes for scheduled mail"
 

@@ -74,7 +74,7 @@ class Workspace(Table, tablename="workspace", schema=None):
     )
 
 
-ID = "2026-11-26T04:51:58:646816"
+ID = "2026-11-26T04:59:27:400113"
 VERSION = "1.38.0"
 DESCRIPTION = "Scheduled and recurring mail"
 
@@ -896,7 +896,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Scheduled",
         tablename="scheduled",
-        constraint_name="once",
+        constraint_name="one_a_date",
         constraint_class=Unique,
         params={"columns": ["recurrence", "wall"], "nulls_distinct": True},
         schema=None,
