@@ -18,6 +18,7 @@ from app.outbox.appearing import choices
 from app.outbox.drafting import Overtaken
 from app.outbox.later_form import AT, offered, typed, when_of, word
 from app.outbox.offering import offers
+from app.outbox.outgoing import outgoing
 from app.outbox.pages import apart, attach_files, back_to, check_words, kept, told
 from app.outbox.recurring import checked, first_dates
 from app.outbox.revising import revise, take_over
@@ -41,7 +42,7 @@ class LaterPages(Controller):
     @get("/")
     async def index(self, me: NamedDependency[Me], request: Asked) -> Answer:
         shown, template = (partial, "outbox/_schedule") if wants_partial(request) else (page, "outbox/later")
-        return shown(template, schedule=await schedule_of(me), errors={}, asked=typed(request.query_params))
+        return shown(template, schedule=await schedule_of(me), outgoing=await outgoing(me), errors={})
 
     @get("/dates")
     async def dates(self, me: NamedDependency[Me], request: Asked) -> Answer:
@@ -60,7 +61,7 @@ class LaterPages(Controller):
     @get("/choices/{draft_id:uuid}")
     async def choices(self, me: NamedDependency[Me], draft_id: FromPath[UUID]) -> Answer:
         """The times offered to the recipients as they are by now."""
-        draft = await drafting.open_draft(me, draft_id)
+        draft = await drafting.find_draft(me, draft_id) or Draft(id=draft_id, to=[], cc=[], bcc=[])
         offer, unknown = await offers(me, draft)
         return partial("outbox/_offers", draft=draft, offers=offer, unknown=unknown)
 

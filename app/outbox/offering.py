@@ -18,7 +18,7 @@ from app.outbox.habits import SPAN, Habit, habit_of, next_time
 from app.outbox.separating import everybody
 from app.outbox.tables import Draft
 from app.web.calendars import Calendar, calendar_in
-from app.web.locale import N_, clock
+from app.web.locale import N_, clock, day
 from app.web.walls import Wall, differ
 
 SOON = timedelta(minutes=15)
@@ -33,13 +33,13 @@ NO_CONTACT = N_("%(name)s is no contact yet, so nobody knows their time zone.")
 
 @dataclass(frozen=True)
 class Offer:
-    """A time to choose with one press. `theirs`: the same moment on their clock, where it differs."""
+    """A time to choose with one press. `there`: what their clock shows then, where it differs."""
 
     key: str
     wall: Wall
     why: str
     values: dict[str, Any] = field(default_factory=dict)
-    theirs: Wall | None = None
+    there: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,5 +89,9 @@ def told(habit: Habit, language: str) -> dict[str, Any]:
     return {"then": habit.then, "number": habit.number, "weekday": get_day_names("wide", "format", language)[habit.weekday], **hours}
 
 
-def on_their_clock(me: Me, wall: Wall) -> Wall | None:
-    return wall if differ(wall.instant(), me.person.time_zone, wall.zone) else None
+def on_their_clock(me: Me, wall: Wall) -> str:
+    """The day too, as it may be another one."""
+    if not differ(wall.instant(), me.person.time_zone, wall.zone):
+        return ""
+    zone, language = ZoneInfo(wall.zone), me.person.locale
+    return f"{day(wall.instant(), zone, language)}, {clock(wall.instant(), zone, language)}"
