@@ -25,6 +25,7 @@ from app.mailboxes.syncing import sync_due
 from app.mailboxes.watching import watch_due
 from app.outbox.dispatching import dispatch_due
 from app.outbox.setting_off import set_off_due
+from app.reminders.reckoning import reckon_anew
 from app.reminders.ringing import ring_due
 from app.reminders.surfacing import surface_due
 from app.security.throttling import forget_attempts
@@ -80,6 +81,7 @@ def chores() -> list[Chore]:
         Chore(listen, timedelta(seconds=5)),
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
+        Chore(reckon_anew, timedelta(minutes=10)),
         Chore(drain_spool, timedelta(seconds=5)),
         Chore(look_up_due, timedelta(seconds=10)),
         Chore(make_partitions, timedelta(hours=12)),

@@ -107,6 +107,11 @@ def day(at: datetime, zone: ZoneInfo, language: str) -> str:
     return format_date(local, dated(language, "EEEE, d MMMM" if same else "EEEE, d MMMM yyyy"), locale=language)
 
 
+def moment_in_words(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """“Monday, 9 March, 09:12”, for sentences."""
+    return f"{day(at, zone, language)}, {clock(at, zone, language)}"
+
+
 def coming(at: datetime, zone: ZoneInfo, language: str) -> str:
     """“today at 17:30”, “tomorrow at 09:12”, “on Monday, 9 March at 09:12”: for what is going to happen."""
     days = (at.astimezone(zone).date() - now().astimezone(zone).date()).days

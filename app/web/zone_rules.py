@@ -1,7 +1,6 @@
 """Which release of the tz database the clocks here follow. Python reads the system's files, and the package `tzdata` where there are none."""
 
 import zoneinfo
-from functools import cache
 from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
@@ -39,19 +38,14 @@ def named_in(folder: Path) -> str:
     return ""
 
 
-@cache
-def digest_of(folder: Path, changed: float) -> str:
+def digest(folder: Path) -> str:
+    """Of all zones."""
     seen = sha256()
     for name in sorted(zoneinfo.available_timezones()):
         file = folder / name
         if file.is_file():
             seen.update(name.encode() + b"\0" + file.read_bytes())
     return seen.hexdigest()[:16]
-
-
-def digest(folder: Path) -> str:
-    """Of all zones; read again only when the folder was changed."""
-    return digest_of(folder, folder.stat().st_mtime)
 
 
 def is_newer(release: str, than: str) -> bool:
