@@ -24,6 +24,7 @@ from app.mailboxes.losing_sight import notice_silence
 from app.mailboxes.syncing import sync_due
 from app.mailboxes.watching import watch_due
 from app.outbox.dispatching import dispatch_due
+from app.outbox.following_zones import follow_zones
 from app.outbox.setting_off import set_off_due
 from app.reminders.reckoning import reckon_anew
 from app.reminders.ringing import ring_due
@@ -82,6 +83,7 @@ def chores() -> list[Chore]:
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
         Chore(reckon_anew, timedelta(minutes=10)),
+        Chore(follow_zones, timedelta(minutes=10)),
         Chore(drain_spool, timedelta(seconds=5)),
         Chore(look_up_due, timedelta(seconds=10)),
         Chore(make_partitions, timedelta(hours=12)),

@@ -13,6 +13,7 @@ from app.outbox.separating import everybody
 from app.outbox.tables import Draft, Scheduled
 
 HELD, STOPPED, ASKS, MISSED = "later_held", "later_stopped", "later_asks", "later_missed"
+SCHEDULED = (HELD, STOPPED, ASKS, MISSED)
 
 OVER = """
 UPDATE activity SET said = said || $1::jsonb WHERE workspace = $2 AND person = $3 AND at = $4 AND said->>'scheduled' = $5

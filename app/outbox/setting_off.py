@@ -16,11 +16,11 @@ from app.mailboxes.tables import Mailbox
 from app.outbox.answered_meanwhile import READ_WITHIN, let_pass
 from app.outbox.composing import queue
 from app.outbox.drafting import draft_of
+from app.outbox.following_zones import instant_of
 from app.outbox.repeating import set_apart, take_turn
 from app.outbox.standing import ask, change, drop, hold, locked, went
 from app.outbox.tables import Dispatch, Draft, Scheduled
 from app.web.locale import N_
-from app.web.walls import Wall
 
 LATE_AFTER = timedelta(hours=2)
 LOOK_AHEAD = timedelta(seconds=15)
@@ -97,7 +97,7 @@ async def examine(key: UUID) -> None:
 
 async def is_due(row: Scheduled) -> bool:
     """By the zone's rules of today, which may have changed since it was scheduled."""
-    at = Wall(row.wall, row.zone).instant()
+    at = instant_of(row.wall, row.zone, row.due_at)
     if at <= now() or row.due_at >= at:
         return True
     await change(row, {Scheduled.due_at: at, Scheduled.looks_at: at})

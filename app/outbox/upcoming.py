@@ -1,21 +1,24 @@
 """Scheduled and recurring mail as the rep sees it: all of it, of one conversation, or to one contact."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.clock import now
+from app.contacts.finding import known
 from app.database import rows
 from app.identity.guarding import Me
+from app.outbox.later_form import PICKED, Typed
 from app.outbox.recurring import first_dates
 from app.outbox.repeating import start_of
 from app.outbox.separating import everybody
 from app.outbox.standing import ASKS, HELD, MISSED, OPEN, STOPPED, WAITING, WENT, is_open, state
 from app.outbox.tables import Draft, Recurrence, Scheduled
-from app.outbox.wording_rules import in_words
+from app.outbox.wording_rules import in_words, wish_of
 
 MOST = 200
 LATELY = timedelta(days=3)
@@ -36,18 +39,21 @@ class Shown:
     recurrence: Recurrence | None
     rule: str
     of_series: bool
+    people: str
+    zone: ZoneInfo
 
     @property
     def state(self) -> str:
         return state(self.row)
 
     @property
-    def people(self) -> str:
-        return ", ".join(one["name"] or one["address"] for _, one in everybody(self.draft))
-
-    @property
     def can_be_changed(self) -> bool:
         return is_open(self.row)
+
+    @property
+    def typed(self) -> Typed:
+        """What the form for another time begins with."""
+        return Typed(f"{self.row.due_at.astimezone(self.zone):{PICKED}}")
 
     @property
     def needs_me(self) -> bool:
@@ -63,10 +69,13 @@ class Series:
     rule: str
     dates: Sequence[datetime]
     next: Scheduled | None
+    people: str
 
     @property
-    def people(self) -> str:
-        return ", ".join(one["name"] or one["address"] for _, one in everybody(self.draft))
+    def typed(self) -> Typed:
+        """What the form for other dates begins with."""
+        starts = start_of(self.recurrence)
+        return Typed(f"{starts.at:{PICKED}}", wish=wish_of(self.recurrence.rule, starts))
 
 
 @dataclass(frozen=True)
@@ -102,12 +111,24 @@ async def seen(me: Me, found: Sequence[Scheduled]) -> list[Shown]:
     drafts = await drafts_of([row.draft for row in found])
     keys = {row.recurrence for row in found if row.recurrence}
     recurrences = {one.id: one for one in await Recurrence.objects().where(Recurrence.id.is_in(list(keys)))} if keys else {}
-    return [as_shown(me, row, drafts[row.draft], recurrences.get(row.recurrence)) for row in found]
+    called = await names(me, drafts.values())
+    return [as_shown(me, row, drafts[row.draft], recurrences.get(row.recurrence), called) for row in found]
 
 
-def as_shown(me: Me, row: Scheduled, draft: Draft, recurrence: Recurrence | None) -> Shown:
+async def names(me: Me, drafts: Iterable[Draft]) -> dict[str, str]:
+    """How the contacts that these go to are called, by address."""
+    found = await known(me.workspace.id, {one["address"] for draft in drafts for _, one in everybody(draft)})
+    return {address: contact.name for address, contact in found.items() if contact.name}
+
+
+def people_of(draft: Draft, called: dict[str, str]) -> str:
+    return ", ".join(called.get(one["address"]) or one["name"] or one["address"] for _, one in everybody(draft))
+
+
+def as_shown(me: Me, row: Scheduled, draft: Draft, recurrence: Recurrence | None, called: dict[str, str]) -> Shown:
     rule = in_words(recurrence.rule, start_of(recurrence), me.person.locale) if recurrence else ""
-    return Shown(row, draft, recurrence, rule, recurrence is not None and row.draft == recurrence.draft)
+    of_series = recurrence is not None and row.draft == recurrence.draft
+    return Shown(row, draft, recurrence, rule, of_series, people_of(draft, called), ZoneInfo(me.person.time_zone))
 
 
 async def drafts_of(keys: Sequence[UUID]) -> dict[UUID, Draft]:
@@ -121,12 +142,13 @@ async def series_of(me: Me, shown: Sequence[Shown]) -> list[Series]:
     found = await Recurrence.objects().where(*going).order_by(Recurrence.created_at).limit(MOST)
     drafts = await drafts_of([one.draft for one in found])
     waiting = {one.row.recurrence: one.row for one in shown if one.of_series and one.can_be_changed}
-    return [as_series(me, one, drafts[one.draft], waiting.get(one.id)) for one in found]
+    called = await names(me, drafts.values())
+    return [as_series(me, one, drafts[one.draft], waiting.get(one.id), called) for one in found]
 
 
-def as_series(me: Me, recurrence: Recurrence, draft: Draft, waiting: Scheduled | None) -> Series:
+def as_series(me: Me, recurrence: Recurrence, draft: Draft, waiting: Scheduled | None, called: dict[str, str]) -> Series:
     rule = in_words(recurrence.rule, start_of(recurrence), me.person.locale)
-    return Series(recurrence, draft, rule, coming_dates(recurrence, waiting), waiting)
+    return Series(recurrence, draft, rule, coming_dates(recurrence, waiting), waiting, people_of(draft, called))
 
 
 def coming_dates(recurrence: Recurrence, waiting: Scheduled | None) -> list[datetime]:

@@ -1,6 +1,6 @@
 """Rules of recurring mail as people say them: made from a form of choices, and told in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from babel.dates import get_day_names
@@ -98,6 +98,18 @@ def numbered(text: str, field: str) -> int:
     if not (text.strip().isdecimal() and 1 <= int(text) <= MOST):
         raise Refused("“%(text)s” is no number from 1 to %(most)d.", field=field, text=text[:20], most=MOST)
     return int(text)
+
+
+def wish_of(rule: str, starts: Wall) -> Wish:
+    """The choices that stand for a rule, to be changed; a rule that none stand for is shown as it is."""
+    parts = parts_of(rule)
+    repeats = parts.get("FREQ", "").lower()
+    ends = AFTER if "COUNT" in parts else ON if "UNTIL" in parts else NEVER
+    last = parts.get("UNTIL", "")
+    wish = Wish(repeats, parts.get("INTERVAL", "1"), tuple(parts.get("BYDAY", "").split(",")) if repeats == WEEKLY else (), ON_DAY, ends,
+                f"{last[:4]}-{last[4:6]}-{last[6:8]}" if last else "", parts.get("COUNT", ""))  # fmt: skip
+    ways = (replace(wish, monthly=way) for way in (ON_DAY, LAST_DAY, FIRST_WORKDAY, LAST_WORKDAY, ON_WEEKDAY))
+    return next((way for way in ways if repeats in (DAILY, WEEKLY, MONTHLY, YEARLY) and rule_of(way, starts) == rule), Wish(OWN, rule=rule))
 
 
 def in_words(rule: str, starts: Wall, language: str) -> str:
