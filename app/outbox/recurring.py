@@ -8,7 +8,7 @@ thirty years after it.
 import re
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
@@ -19,6 +19,7 @@ from app.web.walls import Wall
 LONGEST_RULE = 500
 SHOWN = 5
 HORIZON_YEARS = 30
+SHIFT = 400 * 19
 MOST = 1000
 OFTEN = ("SECONDLY", "MINUTELY", "HOURLY")
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -86,8 +87,17 @@ def times(rule: str, starts: Wall) -> Iterator[datetime]:
     count = int(parts.pop("COUNT")) if "COUNT" in parts else None
     until = min(ends(parts.pop("UNTIL", ""), starts), horizon(starts))
     kept = ";".join(f"{name}={value}" for name, value in parts.items())
-    found: Iterator[datetime] = iter(rrulestr(f"RRULE:{kept};UNTIL={until:%Y%m%dT%H%M%S}", dtstart=starts.at))
-    return islice(found, count)
+    found = (shifted(at, -1) for at in rrulestr(f"RRULE:{kept}", dtstart=shifted(starts.at)))
+    return islice(takewhile(lambda at: at <= until, found), count)
+
+
+def shifted(at: datetime, direction: int = 1) -> datetime:
+    """The same day in the last four hundred years that Python knows, and back.
+
+    The Gregorian calendar repeats itself every 400 years, weekdays included. dateutil looks for a date as far as the year 9999, also where a
+    rule has none: from there that takes a third of a second, and from our own time seven.
+    """
+    return at.replace(year=at.year + direction * SHIFT)
 
 
 def horizon(starts: Wall) -> datetime:

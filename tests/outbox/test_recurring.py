@@ -1,12 +1,12 @@
 """Rules of recurring mail against dateutil and the wall clock, for every rule that hypothesis thinks of."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import Refused
@@ -35,19 +35,20 @@ rules = st.builds(
 wishes = st.builds(
     Wish, st.sampled_from(["daily", "weekly", "monthly", "yearly"]), st.integers(1, 12).map(str),
     st.lists(st.sampled_from(DAYS), unique=True).map(tuple), st.sampled_from(["day", "last_day", "first_workday", "last_workday", "weekday"]),
-    st.sampled_from(["never", "on", "after"]), st.dates().map(lambda day: f"{day:%Y-%m-%d}"), st.integers(1, 99).map(str),
+    st.sampled_from(["never", "on", "after"]), st.dates(date(2026, 1, 1), date(2040, 1, 1)).map(lambda day: f"{day:%Y-%m-%d}"), st.integers(1, 99).map(str),
 )  # fmt: skip
 
 
+@settings(deadline=None, max_examples=60)
 @given(rules, walls)
 def test_the_dates_are_those_of_dateutil_on_the_wall(rule: str, starts: Wall) -> None:
-    until = rule.partition("UNTIL=")[2]
-    plain = rule.replace(f"UNTIL={until}", f"UNTIL={until}T235959") if until else rule
-    theirs = list(islice(iter(rrulestr(f"RRULE:{plain}", dtstart=starts.at)), 12))
-    ours = [wall.at for wall in islice(occurrences(rule, starts), 12)]
-    horizon = starts.at + timedelta(days=365 * 30)
-    kept = [at for at in theirs if at < horizon]
-    assert ours[: len(kept)] == kept or (len(ours) == 12 and set(ours) - set(kept) == set())
+    """COUNT and UNTIL of dateutil can't stand together, and it looks for dates that never come until the year 9999: so it counts here."""
+    count = min(int(rule.partition("COUNT=")[2] or 12), 12)
+    end = rule.partition("UNTIL=")[2] or f"{starts.at.year + 20}0101"
+    bare = ";".join(part for part in rule.split(";") if not part.startswith(("COUNT", "UNTIL")))
+    theirs = [Wall(at, starts.zone) for at in islice(iter(rrulestr(f"RRULE:{bare};UNTIL={end}T235959", dtstart=starts.at)), count)]
+    distinct = [wall for place, wall in enumerate(theirs) if not place or wall.instant() > theirs[place - 1].instant()]
+    assert list(islice(occurrences(rule, starts), count))[: len(distinct)] == distinct
 
 
 @given(rules, walls)
@@ -92,7 +93,7 @@ def test_whatever_is_typed_is_a_rule_or_refused_with_a_sentence(text: str) -> No
     ("FREQ=DAILY;BYMINUTE=0,1,2", "every hour"), ("FREQ=DAILY;BYSECOND=1", "every hour"), ("FREQ=DAILY;INTERVAL=0", "number from 1"),
     ("FREQ=DAILY;COUNT=0", "number from 1"), ("FREQ=DAILY;COUNT=3;UNTIL=20270101", "not both"), ("FREQ=DAILY;FREQ=WEEKLY", "twice"),
     ("FREQ=DAILY;BYEASTER=1", "no part of a rule"), ("FREQ=DAILY;BYDAY=XX", "can't be read"), ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "no date at all"),
-    ("FREQ=DAILY;UNTIL=20200101", "no date at all"), ("FREQ=DAILY;UNTIL=soon", "no rule"), ("every tuesday", "no rule"), ("", "no rule"),
+    ("FREQ=DAILY;UNTIL=20200101", "no date at all"), ("FREQ=DAILY;UNTIL=soon", "UNTIL is a day"), ("every tuesday", "no rule"), ("", "no rule"),
     ("BYDAY=TU", "begins with FREQ"), ("FREQ=DAILY;BYHOUR=25", "can't be read"), ("FREQ=DAILY;UNTIL=20279999", "can't be read"),
     ("FREQ=WEEKLY;" + "BYDAY=TU," * 100, "no rule"),
 ])  # fmt: skip
