@@ -29,6 +29,16 @@ async def cast(database: None, sandbox: str, tmp_path: Path, provider: str) -> A
         assert house.faults() == []
 
 
+async def test_send_later_from_compose_to_the_inbox(cast: Cast, provider: str) -> None:
+    """One house for all of it, as starting one takes longer than any of these."""
+    miriam, people = cast
+    await a_mail_goes_out_later_with_the_words_that_were_saved_last_and_only_once(miriam, people)
+    await a_scheduled_reply_is_stopped_by_an_answer_and_can_be_sent_anyway(miriam, people)
+    await what_is_late_asks_and_goes_out_when_the_rep_says_so(miriam, people)
+    await a_recurring_mail_goes_out_on_each_date_and_is_paused_and_ended(miriam, people)
+    await while_nobody_can_see_replies_it_is_held_and_goes_out_when_they_can(miriam, people)
+
+
 async def time_passes(minutes: int) -> None:
     """What is scheduled is due that much sooner."""
     await rows(
@@ -57,8 +67,7 @@ async def all_of(people: People, subject: str) -> list[Json]:
     return [mail for mail in await people.inbox(ANNA) if mail["subject"] == subject]
 
 
-async def test_a_mail_goes_out_later_with_the_words_that_were_saved_last_and_only_once(cast: Cast, provider: str) -> None:
-    miriam, people = cast
+async def a_mail_goes_out_later_with_the_words_that_were_saved_last_and_only_once(miriam: Miriam, people: People) -> None:
     told = await schedules(miriam, f"/compose?to={ANNA}", "Talk?", later_words="in 3 hours")
     assert "Scheduled: Talk? goes out" in told
     page = await miriam.sees("/later", "Goes out", "Talk?", ANNA)
@@ -80,8 +89,7 @@ async def test_a_mail_goes_out_later_with_the_words_that_were_saved_last_and_onl
     assert len(await all_of(people, "Talk?")) == 1
 
 
-async def test_a_scheduled_reply_is_stopped_by_an_answer_and_can_be_sent_anyway(cast: Cast, provider: str) -> None:
-    miriam, people = cast
+async def a_scheduled_reply_is_stopped_by_an_answer_and_can_be_sent_anyway(miriam: Miriam, people: People) -> None:
     await miriam.sends(f"Anna Weber <{ANNA}>", "Offer 5001", TEXT)
     mail = await people.got(ANNA, "Offer 5001")
     thread = await miriam.thread_of("Offer 5001")
@@ -100,8 +108,7 @@ async def test_a_scheduled_reply_is_stopped_by_an_answer_and_can_be_sent_anyway(
     await miriam.sees("/", "Your scheduled mail Re: Offer 5001 to Anna Weber was stopped by an answer That is over.")
 
 
-async def test_while_nobody_can_see_replies_it_is_held_and_goes_out_when_they_can(cast: Cast, provider: str, sandbox: str) -> None:
-    miriam, people = cast
+async def while_nobody_can_see_replies_it_is_held_and_goes_out_when_they_can(miriam: Miriam, people: People) -> None:
     await miriam.sends(f"Anna Weber <{ANNA}>", "Offer 5002", TEXT)
     await people.got(ANNA, "Offer 5002")
     thread = await miriam.thread_of("Offer 5002")
@@ -116,12 +123,11 @@ async def test_while_nobody_can_see_replies_it_is_held_and_goes_out_when_they_ca
     assert "is held" in said((await miriam.browser.open("/")).html)
     assert page
 
-    await miriam.connects(provider)
+    await miriam.connects(miriam.provider)
     await people.got(ANNA, "Re: Offer 5002")
 
 
-async def test_what_is_late_asks_and_goes_out_when_the_rep_says_so(cast: Cast, provider: str) -> None:
-    miriam, people = cast
+async def what_is_late_asks_and_goes_out_when_the_rep_says_so(miriam: Miriam, people: People) -> None:
     await schedules(miriam, f"/compose?to={ANNA}", "Late?", later_words="in 3 hours")
     await time_passes(400)
     await miriam.sees("/", "Your scheduled mail Late? to", "did not go out and waits for you", "more than two hours late")
@@ -131,8 +137,7 @@ async def test_what_is_late_asks_and_goes_out_when_the_rep_says_so(cast: Cast, p
     await people.got(ANNA, "Late?")
 
 
-async def test_a_recurring_mail_goes_out_on_each_date_and_is_paused_and_ended(cast: Cast, provider: str) -> None:
-    miriam, people = cast
+async def a_recurring_mail_goes_out_on_each_date_and_is_paused_and_ended(miriam: Miriam, people: People) -> None:
     shown = await miriam.browser.open("/later/dates?later_words=tomorrow+9:00&repeats=weekly&every=2")
     assert said(shown.html).count("09:00") == 5
     refused = await miriam.browser.open("/later/dates?later_words=tomorrow+9:00&repeats=own&rule=FREQ%3DSECONDLY")
