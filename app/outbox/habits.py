@@ -27,8 +27,8 @@ SELECT v.hit_at AS at FROM recipient r JOIN message m ON m.id = r.message JOIN v
 WHERE r.contact = $1 AND m.person = $2 AND m.workspace = $3 AND m.direction = 'sent' AND v.verdict = 'person' AND v.repeats IS NULL AND v.hit_at > $5
 AND NOT EXISTS (SELECT FROM recipient other WHERE other.message = m.id AND other.id <> r.id)
 UNION ALL
-SELECT m.at FROM message m
-WHERE m.workspace = $3 AND m.person = $2 AND m.sender = $4 AND m.direction = 'received' AND m.kind = 'human_reply' AND m.at > $5
+SELECT m.at FROM recipient r JOIN message sent ON sent.id = r.message JOIN message m ON m.answers = sent.id
+WHERE r.contact = $1 AND sent.person = $2 AND sent.workspace = $3 AND m.sender = $4 AND m.kind = 'human_reply' AND m.at > $5
 """
 """What a person did with a mail that went to them alone, and what they answered. Machines are not in it, nor who opened a mail to several."""
 

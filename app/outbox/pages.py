@@ -70,7 +70,8 @@ class ComposePages(Controller):
     async def of_thread(self, me: NamedDependency[Me], request: Asked, thread_id: FromPath[UUID]) -> Answer:
         """The reply composer for the foot of a thread."""
         thread = await thread_of(me, thread_id)
-        shown = await context(me, request, await answering.draft_in(me, thread), await choices(me), {})
+        draft = await answering.draft_in(me, thread)
+        shown = await context(me, request, draft, await choices(me), {}) | await later_context(me, draft)
         return partial("outbox/in_thread", **shown, thread=thread, outgoing=await outgoing(me, thread.id))
 
     @get("/outbox/people")
@@ -242,7 +243,7 @@ async def told(me: Me, request: Asked, draft_id: UUID, error: Refused, asked: Ty
 async def editor(
     me: Me, request: Asked, draft: Draft, found: Sequence[Sender], errors: dict[str, str] | None = None, asked: Typed | None = None
 ) -> Answer:
-    shown = await context(me, request, draft, found, errors or {}) | {"asked": asked or Typed()}
+    shown = await context(me, request, draft, found, errors or {}) | await later_context(me, draft, asked)
     return page("outbox/compose", **shown, outgoing=await outgoing(me), status_code=422 if errors else 200)
 
 
@@ -250,7 +251,6 @@ async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender],
     """What the composer shows."""
     sender = chosen(found, draft) or first(found, draft.mailbox) or first(found)
     allowed, mailbox = await promises(draft, me.workspace), sender.mailbox if sender else None
-    offered, unknown = await offers(me, draft)
     return {
         "draft": draft, "errors": errors, "senders": found, "chosen": sender, "may_look": mailbox is None or READ in mailbox.rights,
         "confirms": confirms(mailbox), "mails": len(parts(draft)), "forecast": await forecast(draft, me, allowed),
@@ -258,9 +258,14 @@ async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender],
         "signature": worded(sender.signature) if sender else "", "starts_anew": await starts_anew(draft),
         "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing, "hints": await hints(draft, me),
         "plain": plain_text(draft.html).strip() if draft.html else "", "moment": draft.reminds if draft.reminds not in drafting.REMINDS else "",
-        "language": language_of(request), "conditions": CONDITIONS, "asked": Typed(), "offers": offered, "unknown": unknown, "page_key": new_id(),
-        "revised": await revised(draft),
+        "language": language_of(request), "conditions": CONDITIONS,
     }  # fmt: skip
+
+
+async def later_context(me: Me, draft: Draft, asked: Typed | None = None) -> dict[str, Any]:
+    """What of it does not change as one types: when it may go out later, and which page this is."""
+    offered, unknown = await offers(me, draft)
+    return {"asked": asked or Typed(), "offers": offered, "unknown": unknown, "page_key": new_id(), "revised": await revised(draft)}
 
 
 async def files(draft: Draft) -> Answer:

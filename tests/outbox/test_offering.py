@@ -84,7 +84,7 @@ async def test_the_best_hours_are_offered_with_the_reason_once_there_is_enough_t
         assert await keys(miriam, gmail) == ["morning", "theirs"]
         await Message(
             workspace=sent.workspace, person=sent.person, mailbox=gmail.id, thread=sent.thread, direction=RECEIVED, kind=HUMAN_REPLY,
-            sender="anna@acme.example", at=TUESDAYS[7],
+            answers=sent.id, sender="anna@acme.example", at=TUESDAYS[7],
         ).save()  # fmt: skip
         found, _ = await offers(miriam, await a_draft(miriam, gmail))
     best_one = found[-1]
