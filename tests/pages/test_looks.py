@@ -19,6 +19,7 @@ PAGES = {
     "mailboxes": "/mailboxes",
     "compose": "/compose",
     "drafts": "/drafts",
+    "scheduled": "/later",
     "profile": "/settings",
     "writing": "/settings/writing",
     "working time": "/settings/working",
