@@ -22,9 +22,11 @@ from app.contacts.editing import Details, add
 from app.contacts.tables import Contact
 from app.database import rows
 from app.fortnight import (
+    AHEAD,
     PEOPLE,
     STORY,
     ZONE,
+    Ahead,
     Answer,
     Away,
     Broken,
@@ -56,6 +58,9 @@ from app.outbox.addressing import parse
 from app.outbox.composing import queue
 from app.outbox.dispatching import dispatch_due
 from app.outbox.drafting import Written
+from app.outbox.later_form import offered
+from app.outbox.offering import THEIRS
+from app.outbox.scheduling import repeat, schedule
 from app.outbox.tables import Dispatch
 from app.reminders.awaiting_opens import UNTIL_OPENED, snooze_until_opened
 from app.reminders.choosing_mornings import choose
@@ -74,6 +79,7 @@ from app.threads.tables import Message
 from app.tracking.edge import fronted
 from app.tracking.recording import Recorder, recording
 from app.tracking.verdicts import judge_new
+from app.web.walls import Wall
 
 WORKSPACE, NAME, EMAIL = "Brückner Messtechnik", "Miriam Kessler", "miriam@brueckner.example"
 OUTLOOK_ADDRESS, GMAIL_ADDRESS = "m.kessler@brueckner-mess.example", "miriam@brueckner.example"
@@ -171,6 +177,20 @@ async def live_through(me: Me, sandbox: httpx.AsyncClient, now: datetime) -> Non
         await let_fall_due(stage, now)
         async with stage.time(now):
             await keep_up()
+            for ahead in AHEAD:
+                await put_on_schedule(ahead, stage)
+
+
+async def put_on_schedule(ahead: Ahead, stage: Stage) -> None:
+    """Written as any mail, and set to go out later."""
+    draft = await drafting.save(stage.me, new_id(), Written(to=parse(ahead.to), subject=ahead.subject, html=ahead.html, mailbox=(await outlook()).id))
+    if ahead.rule:
+        today = stage.at.astimezone(ZONE).date()
+        day = today + timedelta(days=(ahead.weekday - today.weekday() - 1) % 7 + 1)
+        await repeat(stage.me, draft, Wall(datetime.combine(day, ahead.at), str(ZONE)), ahead.rule)
+        return
+    offer = await offered(stage.me, draft, THEIRS)
+    await schedule(stage.me, draft, offer.wall, chosen=offer.why, values=offer.values)
 
 
 def public_client(recorder: Recorder) -> httpx.AsyncClient:

@@ -164,6 +164,25 @@ def link(path: str, words: str) -> str:
     return f'<a href="{SITE}/{path}">{words}</a>'
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """What Miriam has scheduled: at the recipient's morning, or from a day of the week on by a rule."""
+
+    to: str
+    subject: str
+    html: str
+    rule: str = ""
+    weekday: int = 0
+    at: time = time(9, 0)
+
+
+AHEAD = [
+    Ahead(CLAIRE, "Loggers: the two weeks are up", paragraphs(
+        "Dear Claire,", "the loggers are on the shelf. Shall I send all four, or two first?", "Kind regards, Miriam")),
+    Ahead(JONAS, "Open points, as every Tuesday", paragraphs(
+        "Hi Jonas,", "what is still open on your side? I collect it until noon.", "Miriam"), "FREQ=WEEKLY;BYDAY=TU", 1, time(8, 30)),
+]
+
 STORY: list[Event] = [
     # Two weeks ago
     Mail(When(14, time(9, 4)), "introduction", SABINE, "Flow metering at Stadtwerke Ulm", paragraphs(

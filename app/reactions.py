@@ -2,11 +2,12 @@
 
 from app import happenings as facts
 from app.feed import forgetting as feed_forgetting
-from app.feed import telling, telling_hits, warning
+from app.feed import telling, telling_hits, telling_scheduled, warning
 from app.happenings import AtOnce, when
 from app.mailboxes import watching
 from app.mailboxes.aliasing import ask_for_aliases
 from app.outbox import forgetting as outbox_forgetting
+from app.outbox.answered_meanwhile import stop_answered
 from app.outbox.dispatching import ask_again
 from app.reminders import awaiting_opens, doubting, hearing, postponing, settling, touching, waiting
 from app.reminders import forgetting as reminders_forgetting
@@ -23,7 +24,13 @@ def wire() -> None:
     when(facts.SendFailed, telling.tell_failed)
     when(facts.SendUnclear, telling.tell_unclear)
 
-    when(facts.ReplyReceived, settling.settle_replied, telling.tell_reply)
+    when(facts.ScheduledHeld, telling_scheduled.tell_held)
+    when(facts.ScheduledStopped, telling_scheduled.tell_stopped)
+    when(facts.ScheduledAsks, telling_scheduled.tell_asks)
+    when(facts.OccurrencesMissed, telling_scheduled.tell_missed)
+    when(facts.ScheduledSettled, telling_scheduled.tell_settled)
+
+    when(facts.ReplyReceived, settling.settle_replied, telling.tell_reply, stop_answered)
     when(facts.PersonWrote, hearing.settle_heard)
     when(facts.PossibleReplyReceived, doubting.note_doubt, telling.tell_possible_reply)
     when(facts.PossibleReplyJudged, doubting.go_on, telling.tell_judged)

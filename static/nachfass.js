@@ -48,3 +48,12 @@ document.addEventListener("htmx:after:swap", () => {
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
 });
+
+// Whoever picks a moment by hand means that one, and no longer what the words beside it say.
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[type=datetime-local][id]")) return;
+  const words = document.querySelector(`[hx-get$="into=${CSS.escape(event.target.id)}"]`);
+  if (!words?.value) return;
+  words.value = "";
+  document.getElementById(words.getAttribute("aria-describedby"))?.replaceChildren();
+});

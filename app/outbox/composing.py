@@ -1,6 +1,6 @@
 """Handing a finished draft over: checked, its ids fixed, and waiting to be carried out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.clock import new_id, now
 from app.database import together
@@ -10,11 +10,11 @@ from app.identity.guarding import Me
 from app.mailboxes.tables import READ, Mailbox
 from app.outbox.addressing import check
 from app.outbox.appearing import Sender, choices, chosen
-from app.outbox.drafting import REMINDS, attachments, draft_of, ensure_open, largest_mime, on_the_wire
+from app.outbox.drafting import REMINDS, attachments, being_written, draft_of, ensure_open, largest_mime, on_the_wire
 from app.outbox.promising import promises
 from app.outbox.rationing import full_now, limit_of, weight
 from app.outbox.reminding import check_date
-from app.outbox.separating import parts
+from app.outbox.separating import parts, recipients
 from app.outbox.tables import Dispatch, Draft
 from app.outbox.writing import compose
 from app.tracking.instrumenting import read
@@ -29,15 +29,10 @@ async def queue(me: Me, draft: Draft) -> Dispatch:
     """Send a draft: its Dispatch waits for the worker, or one for each recipient, of which this is the first. Pressing twice is pressing once."""
     if draft.queued_at is not None:
         return await latest(draft)
-    ensure_open(draft)
-    sender = await sender_of(me, draft)
+    sender = await checked(me, draft)
     mailbox = sender.mailbox
-    check(("to", draft.to), ("cc", draft.cc), ("bcc", draft.bcc))
-    await check_reminder(me, draft, mailbox)
-    await check_condition(me, draft)
-    check_possible(draft, mailbox)
     async with together():
-        open_still = Draft.id == draft.id, Draft.queued_at.is_null(), Draft.discarded_at.is_null()
+        open_still = Draft.id == draft.id, *being_written()
         if not await Draft.update({Draft.queued_at: now()}).where(*open_still).returning(Draft.id):
             return await latest(draft)
         draft = await draft_of(me, draft.id)
@@ -47,6 +42,25 @@ async def queue(me: Me, draft: Draft) -> Dispatch:
             await wait_for_room(dispatch, part, mailbox)
             await dispatch.save()
     return made[0][0]
+
+
+async def checked(me: Me, draft: Draft, at: datetime | None = None) -> Sender:
+    """Who a draft would go out from; refused with what hinders it. `at`: when it is to go, if not now."""
+    ensure_open(draft)
+    sender = await sender_of(me, draft)
+    check(*recipients(draft).items())
+    await check_reminder(me, draft, sender.mailbox, at or now())
+    await check_condition(me, draft)
+    check_possible(draft, sender.mailbox)
+    return sender
+
+
+async def check_ahead(me: Me, draft: Draft, at: datetime) -> Sender:
+    """All that can be known now of whether a draft can go out at its time; nothing is fixed by it."""
+    sender = await checked(me, draft, at)
+    address, part = parts(draft)[0]
+    await check_size(await fixed(me, part, sender, address), part, sender.mailbox)
+    return sender
 
 
 async def latest(draft: Draft) -> Dispatch:
@@ -107,14 +121,14 @@ async def sender_of(me: Me, draft: Draft) -> Sender:
     return sender
 
 
-async def check_reminder(me: Me, draft: Draft, mailbox: Mailbox) -> None:
+async def check_reminder(me: Me, draft: Draft, mailbox: Mailbox, at: datetime) -> None:
     if not draft.reminds:
         return
     if READ not in mailbox.rights:
         raise Refused("%(address)s may only send, so Nachfass can't see replies there. Switch the reminder off, or grant reading under Mailboxes.",
                       field="reminds", address=mailbox.address)  # fmt: skip
     if Wish.read(draft.reminds).text not in REMINDS:
-        await check_date(me, draft)
+        await check_date(me, draft, at)
 
 
 async def check_condition(me: Me, draft: Draft) -> None:

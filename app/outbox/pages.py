@@ -1,6 +1,7 @@
 """Compose, drafts, and what is on its way."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
+from app.clock import new_id
 from app.contacts.finding import complete
 from app.errors import Refused
 from app.happenings import CONDITIONS, NO_REPLY
@@ -21,15 +23,18 @@ from app.outbox.addressing import Somebody, parse
 from app.outbox.answer_pages import AnswerPages
 from app.outbox.appearing import Sender, choices, chosen, first, named
 from app.outbox.composing import queue
-from app.outbox.drafting import Written
+from app.outbox.drafting import Overtaken, Written
 from app.outbox.forecasting import forecast
 from app.outbox.grouping import sent_together
 from app.outbox.hinting import hints
 from app.outbox.joining import starts_anew
+from app.outbox.later_form import Typed
+from app.outbox.offering import offers
 from app.outbox.outgoing import in_words, outgoing
 from app.outbox.promising import lines, promises
 from app.outbox.reminding import check_words, wish_of, word
 from app.outbox.requesting import confirms
+from app.outbox.revising import revised
 from app.outbox.separating import parts
 from app.outbox.tables import Draft
 from app.outbox.usage_pages import UsagePages
@@ -42,6 +47,10 @@ from app.web.replies import flash, page, partial, redirect, wants_partial
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
 LINES = ("to", "cc", "bcc")
+KEPT_APART = N_(
+    "This draft was changed in another window meanwhile, so nothing was written over there. What you typed is kept here as a draft of its own; "
+    "files that were attached before are with the other one."
+)
 
 
 class ComposePages(Controller):
@@ -60,7 +69,8 @@ class ComposePages(Controller):
     async def of_thread(self, me: NamedDependency[Me], request: Asked, thread_id: FromPath[UUID]) -> Answer:
         """The reply composer for the foot of a thread."""
         thread = await thread_of(me, thread_id)
-        shown = await context(me, request, await answering.draft_in(me, thread), await choices(me), {})
+        draft = await answering.draft_in(me, thread)
+        shown = await context(me, request, draft, await choices(me), {}) | await later_context(me, draft)
         return partial("outbox/in_thread", **shown, thread=thread, outgoing=await outgoing(me, thread.id))
 
     @get("/outbox/people")
@@ -79,6 +89,9 @@ class DraftPages(Controller):
 
     @get("/{draft_id:uuid}")
     async def show(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
+        found = await drafting.draft_of(me, draft_id)
+        if found.scheduled is not None:
+            return redirect("/later")
         draft = await drafting.open_draft(me, draft_id)
         return await editor(me, request, draft, await choices(me))
 
@@ -117,7 +130,10 @@ class DraftPages(Controller):
         if existing is not None and existing.queued_at is not None:
             return redirect(back_to(existing))
         form = await request.form()
-        draft = await kept(me, draft_id, form)
+        try:
+            draft = await kept(me, draft_id, form)
+        except Overtaken as error:
+            return await apart(me, request, form, error)
         try:
             await check_words(me, form)
             await attach_files(draft, form, await choices(me))
@@ -139,6 +155,8 @@ class DraftPages(Controller):
         if draft is not None:
             await drafting.discard(draft)
             flash(request, N_("Draft discarded."), undo=f"/drafts/{draft_id}/restore")
+            if draft.revises is not None:
+                return redirect("/later")
         return redirect(f"/threads/{draft.thread}" if draft and draft.thread else "/drafts")
 
     @post("/{draft_id:uuid}/restore", status_code=200)
@@ -192,7 +210,10 @@ PAGES = [AnswerPages, ComposePages, DraftPages, OutgoingPages, UsagePages]
 async def acted(me: Me, request: Asked, draft_id: UUID, then: str) -> Answer:
     """Save a plain form with the files chosen in it, and show the page again."""
     form = await request.form()
-    draft = await kept(me, draft_id, form)
+    try:
+        draft = await kept(me, draft_id, form)
+    except Overtaken as error:
+        return await apart(me, request, form, error)
     try:
         await attach_files(draft, form, await choices(me))
     except Refused as error:
@@ -200,15 +221,28 @@ async def acted(me: Me, request: Asked, draft_id: UUID, then: str) -> Answer:
     return redirect(then)
 
 
-async def told(me: Me, request: Asked, draft_id: UUID, error: Refused) -> Answer:
+async def apart(me: Me, request: Asked, form: FormMultiDict, error: Overtaken) -> Answer:
+    """Two pages wrote in one draft: what comes second is kept as a draft of its own."""
+    if wants_partial(request):
+        raise error
+    own = new_id()
+    draft = await drafting.save(me, own, replace(await read(me, own, form), page=None, seen=None))
+    await attach_files(draft, form, await choices(me))
+    flash(request, KEPT_APART)
+    return redirect(f"/drafts/{own}")
+
+
+async def told(me: Me, request: Asked, draft_id: UUID, error: Refused, asked: Typed | None = None) -> Answer:
     """The page again, with what is wrong at its field."""
     sentence = translate(me.person.locale, error.sentence, **error.values)
     draft = await drafting.draft_of(me, draft_id)
-    return await editor(me, request, draft, await choices(me), {error.field or "form": sentence})
+    return await editor(me, request, draft, await choices(me), {error.field or "form": sentence}, asked)
 
 
-async def editor(me: Me, request: Asked, draft: Draft, found: Sequence[Sender], errors: dict[str, str] | None = None) -> Answer:
-    shown = await context(me, request, draft, found, errors or {})
+async def editor(
+    me: Me, request: Asked, draft: Draft, found: Sequence[Sender], errors: dict[str, str] | None = None, asked: Typed | None = None
+) -> Answer:
+    shown = await context(me, request, draft, found, errors or {}) | await later_context(me, draft, asked)
     return page("outbox/compose", **shown, outgoing=await outgoing(me), status_code=422 if errors else 200)
 
 
@@ -225,6 +259,12 @@ async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender],
         "plain": plain_text(draft.html).strip() if draft.html else "", "reminding": reminding.chosen(me, draft, drafting.REMINDS),
         "language": language_of(request), "conditions": CONDITIONS,
     }  # fmt: skip
+
+
+async def later_context(me: Me, draft: Draft, asked: Typed | None = None) -> dict[str, Any]:
+    """What of it does not change as one types: when it may go out later, and which page this is."""
+    offered, unknown = await offers(me, draft)
+    return {"asked": asked or Typed(), "offers": offered, "unknown": unknown, "page_key": new_id(), "revised": await revised(draft)}
 
 
 async def files(draft: Draft) -> Answer:
@@ -268,7 +308,8 @@ async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
         signs=signs(draft, sender, form),
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
         tracks_clicks="tracks_clicks" in form, asks_read="asks_read" in form, asks_delivery="asks_delivery" in form,
-        separately="separately" in form, reminds=await wish_of(me, form), reminds_if=word(form, "reminds_if") or NO_REPLY,
+        separately="separately" in form, page=as_id(word(form, "page")), seen=as_id(word(form, "seen")),
+        reminds=await wish_of(me, form), reminds_if=word(form, "reminds_if") or NO_REPLY,
     )  # fmt: skip
 
 

@@ -76,8 +76,8 @@ async def check_words(me: Me, form: FormMultiDict) -> None:
         )  # fmt: skip
 
 
-async def check_date(me: Me, draft: Draft) -> None:
-    """A date must lie ahead, on the wall it is about."""
+async def check_date(me: Me, draft: Draft, sends_at: datetime) -> None:
+    """A date must lie behind the moment at which the mail goes out, on the wall it is about."""
     wish = Wish.read(draft.reminds)
     try:
         at = datetime.fromisoformat(wish.text)
@@ -85,7 +85,10 @@ async def check_date(me: Me, draft: Draft) -> None:
         raise Refused("“%(text)s” is not a date. Choose when to be reminded from the list.", field="reminds", text=wish.text) from None
     written_to = [one["address"] for one in cast(list[Somebody], draft.to)]
     zone = (await clock_of(me, written_to, THEM)).zone if wish.is_by_them else wish.clock or me.person.time_zone
-    if (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC) <= now():
+    due = (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    if now() < due <= sends_at:
+        raise Refused("The reminder would ring before this mail goes out. Choose a later one; the mail is kept as a draft.", field="reminds")
+    if due <= sends_at:
         raise Refused("The reminder's date has passed. Choose a later one; the mail is kept as a draft.", field="reminds")
 
 

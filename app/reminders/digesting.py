@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from json import dumps
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,8 @@ from app.mailboxes.asking import mailboxes_of
 from app.mailboxes.freshness import BLIND, SENDS_ONLY, STALE, freshness
 from app.mailboxes.letters import write_home
 from app.mailboxes.tables import Mailbox
-from app.outbox.outgoing import Outgoing, outgoing
+from app.outbox.outgoing import outgoing
+from app.outbox.upcoming import schedule_of
 from app.reminders.asking import Shown, counts, listed
 from app.reminders.filling_in import first_name
 from app.reminders.looking import look_url
@@ -36,7 +37,7 @@ from app.web.templates import environment
 BATCH = 100
 LOOKS_AGAIN = timedelta(hours=1)
 LATE_UNTIL, LATE_FOR = time(18), timedelta(hours=2)
-ASK_THE_REP = ("unknown", "failed", "late")
+ASK_THE_REP = {"unknown": N_("Nobody can say whether it went out."), "failed": N_("It did not go out.")}
 
 NOTHING_TO_SAY = N_("Nothing was waiting, so no mail was sent.")
 SUBJECT = N_("Your morning: %(what)s")
@@ -66,6 +67,16 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """A mail that does not go on by itself: why, as a catalogue sentence with its values, and the page where the rep decides."""
+
+    subject: str
+    why: str
+    values: dict[str, Any]
+    way: str
+
+
+@dataclass(frozen=True)
 class Morning:
     """What waits for a rep: rung, held, due before the day ends; mailboxes with problems; mail that needs a decision.
 
@@ -78,7 +89,7 @@ class Morning:
     held: list[Shown]
     today: list[Shown]
     troubles: list[Trouble]
-    decisions: list[Outgoing]
+    decisions: list[Decision]
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -176,15 +187,21 @@ async def gather(me: Me) -> Morning:
     rung, held = await listed(me, RUNG), await listed(me, HELD)
     ahead = [*await listed(me, WAITING), *await listed(me, SNOOZED)]
     boxes = [trouble for mailbox in await mailboxes_of(me) if (trouble := trouble_of(mailbox))]
-    asks = [one for one in await outgoing(me) if one.state in ASK_THE_REP]
     number = await counts(me)
-    return Morning(number[RUNG], number[HELD], rung, held, due_today(ahead, ZoneInfo(me.person.time_zone)), boxes, asks)
+    return Morning(number[RUNG], number[HELD], rung, held, due_today(ahead, ZoneInfo(me.person.time_zone)), boxes, await decisions(me))
 
 
 def due_today(ahead: list[Shown], zone: ZoneInfo) -> list[Shown]:
     """By the clock on the rep's wall, the next first."""
     night = datetime.combine(now().astimezone(zone).date() + timedelta(days=1), time(0), zone)
     return sorted((one for one in ahead if one.reminder.due_at < night), key=lambda one: one.reminder.due_at)
+
+
+async def decisions(me: Me) -> list[Decision]:
+    """Mail that got stuck on its way, and scheduled mail that is late, held or stopped."""
+    stuck = [Decision(one.subject, ASK_THE_REP[one.state], {}, "/drafts") for one in await outgoing(me) if one.state in ASK_THE_REP]
+    asking = (await schedule_of(me)).needing
+    return stuck + [Decision(one.draft.subject, one.row.why, cast(dict[str, Any], one.row.why_values), "/later") for one in asking]
 
 
 def trouble_of(mailbox: Mailbox) -> Trouble | None:

@@ -176,6 +176,12 @@ async def latest_thread_with(reminder: Reminder) -> Thread | None:
     return await Thread.objects().where(Thread.id == found[0]["thread"]).first() if found else None
 
 
+async def writes_where_nobody_reads(reminder: Reminder) -> bool:
+    """Has the person a mailbox that may only send, where a contact may have written unseen?"""
+    mine = Mailbox.person == reminder.person, Mailbox.workspace == reminder.workspace, Mailbox.disconnected_at.is_null()
+    return any(READ not in box.rights for box in await Mailbox.objects().where(*mine))
+
+
 async def contact_of(reminder: Reminder) -> Contact | None:
     return await Contact.objects().where(Contact.id == reminder.contact).first() if reminder.scope == OF_CONTACT else None
 

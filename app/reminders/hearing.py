@@ -1,6 +1,7 @@
 """Of a contact nothing is heard: a reminder of a person rather than of a thread. Any mail that they write settles it."""
 
 from app.clock import now
+from app.contacts.refusing import refuses
 from app.contacts.tables import Contact
 from app.database import together
 from app.errors import Refused
@@ -28,6 +29,8 @@ async def remind_of_contact(me: Me, contact: Contact, when: str, condition: str 
     check(condition, OF_CONTACT, None)
     if contact.workspace != me.workspace.id:
         raise Refused("This contact belongs to another workspace. Nothing was changed.")
+    if await refuses(me.person.id, contact.address) is not None:
+        raise Refused("They are on your never-log list: what they write is not taken in, so nobody could say that nothing was heard of them.")
     async with together():
         reminder = await open_of(me.person.id, contact.id)
         if reminder is not None:

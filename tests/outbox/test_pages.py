@@ -350,3 +350,27 @@ async def test_a_date_that_is_over_by_the_recipients_clock_is_not_sent(miriam: M
 
     assert "date has passed" in refused.text
     assert sent.status_code == 303
+
+
+async def test_what_two_windows_write_in_one_draft_is_kept_both(miriams: httpx.AsyncClient, gmail: Mailbox) -> None:
+    draft, form = new_id(), FORM | {"mailbox": str(gmail.id)}
+    one, other = str(new_id()), str(new_id())
+    await miriams.put(f"/drafts/{draft}", data=form | {"page": one, "subject": "From the first"}, headers=HTMX)
+    refused = await miriams.put(f"/drafts/{draft}", data=form | {"page": other, "subject": "From the second"}, headers=HTMX)
+    assert refused.status_code == 422
+    assert "changed in another window" in refused.text
+
+    sent = await miriams.post(f"/drafts/{draft}/dispatch", data=form | {"page": other, "subject": "From the second"})
+    assert sent.status_code == 303
+    assert sent.headers["location"] != f"/drafts/{draft}"
+    assert not await Dispatch.exists()
+    assert {row["subject"] for row in await Draft.select(Draft.subject)} == {"From the first", "From the second"}
+
+
+async def test_a_page_that_was_opened_after_a_change_may_change_it_again(miriams: httpx.AsyncClient, gmail: Mailbox) -> None:
+    draft, form = new_id(), FORM | {"mailbox": str(gmail.id)}
+    await miriams.put(f"/drafts/{draft}", data=form | {"page": str(new_id())}, headers=HTMX)
+    page = (await miriams.get(f"/drafts/{draft}")).text
+    keys = {name: re.search(rf'name="{name}" value="([0-9a-f-]+)"', page)[1] for name in ("page", "seen")}  # type: ignore[index]
+    for subject in ("Once", "Twice"):
+        assert (await miriams.put(f"/drafts/{draft}", data=form | keys | {"subject": subject}, headers=HTMX)).status_code == 200

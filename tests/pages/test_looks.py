@@ -20,6 +20,7 @@ PAGES = {
     "mailboxes": "/mailboxes",
     "compose": "/compose",
     "drafts": "/drafts",
+    "scheduled": "/later",
     "profile": "/settings",
     "writing": "/settings/writing",
     "working time": "/settings/working",
@@ -35,6 +36,7 @@ PAGES = {
 FOLLOWED = {
     "a thread": ("/", ".event .what"),
     "a contact": ("/contacts", ".table.contacts a"),
+    "the story of a reminder": ("/", "a.because"),
     "a reply": ("/reminders", ".reminder.rung a.button"),
 }
 LIGHTS = [("wide", "light"), ("phone", "dark")]

@@ -5,6 +5,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from html import unescape
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,8 @@ from app.database import rows
 from app.identity.guarding import Me
 from app.identity.tables import Membership, Person
 from app.mailboxes.tables import Letter, Mailbox
+from app.outbox.setting_off import LATE
+from app.outbox.tables import Dispatch, Draft, Scheduled
 from app.reminders.asking import listed
 from app.reminders.choosing_mornings import choose
 from app.reminders.digesting import digest_due, is_time
@@ -181,6 +184,26 @@ async def hearing_nothing_from(miriam: Rep, gmail: Mailbox) -> None:
     """Sabine is to be heard of within a day."""
     sabine = await people.contact(miriam.workspace, "Sabine Vogt", SABINE.address)
     await remind_of_contact(await as_me(miriam), sabine, "1d", "no_reply")
+
+
+async def test_mail_that_needs_a_decision_is_told(miriam: Rep, gmail: Mailbox, wanted: None) -> None:
+    await read_now(gmail)
+    both: dict[str, Any] = {"workspace": miriam.workspace.id, "person": miriam.person.id}
+    with later(there(MONDAY)):
+        await read_now(gmail)
+        draft = Draft(**both, mailbox=gmail.id, subject="Spring offer", queued_at=now())
+        await draft.save()
+        wall = MONDAY.replace(tzinfo=None)
+        await Scheduled(
+            **both, draft=draft.id, wall=wall, zone="Europe/Berlin", due_at=now() - timedelta(hours=3), asked_at=now(), why=LATE
+        ).save()
+        await Dispatch(**both, mailbox=gmail.id, draft=draft.id, message_id="<1@brueckner.example>", unknown_at=now(), due_at=None).save()
+
+    (letter,) = await at(MONDAY + timedelta(minutes=1, seconds=1))
+
+    assert letter.subject == "Your morning: 2 mails need a decision"
+    assert "Spring offer: Nobody can say whether it went out.\n  http://localhost:8025/drafts" in letter.text
+    assert f"Spring offer: {LATE}\n  http://localhost:8025/later" in letter.text
 
 
 async def test_it_speaks_the_rep_s_language(miriam: Rep, rung: Message) -> None:

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 
 from app.clock import later, now
+from app.contacts.refusing import stop_logging
 from app.contacts.tables import Contact
+from app.database import together
 from app.errors import Refused
-from app.happenings import NOT_OPENED, REGARDLESS
+from app.happenings import NOT_OPENED, REGARDLESS, AutoReplyReceived, announce
 from app.identity.guarding import Me
 from app.identity.tables import OWNER
-from app.mailboxes.tables import OUTLOOK, Mailbox
+from app.mailboxes.tables import OUTLOOK, SEND, Mailbox
 from app.reminders import ringing
 from app.reminders.hearing import remind_of_contact
 from app.reminders.letting_go import let_go, take_back
@@ -19,8 +21,9 @@ from app.reminders.ringing import ring_due
 from app.reminders.snoozing import snooze
 from app.reminders.tables import Reminder
 from app.threads.receiving import receive
+from app.threads.recognising.kinds import AUTO_REPLY
 from tests import people
-from tests.feed.stage import ANNA, break_down, read_now, reply, send
+from tests.feed.stage import ANNA, break_down, read_now, received, reply, send
 from tests.people import Rep
 from tests.reminders.asked import feed_kinds, last_step, story_of
 from tests.threads import mails
@@ -145,3 +148,39 @@ async def test_one_that_was_let_go_is_not_taken_back_beside_another(me: Me, anna
     await remind_of_contact(me, anna, "1h")
     with pytest.raises(Refused, match="another reminder"):
         await take_back(first)
+
+
+async def test_a_mailbox_that_only_sends_is_told_of_when_it_rings(me: Me, miriam: Rep, gmail: Mailbox, anna: Contact) -> None:
+    await people.mailbox(miriam, OUTLOOK, rights=[SEND], synced_at=None)
+    reminder = await remind_of_contact(me, anna, "1h")
+    with later(SOON):
+        await due(gmail)
+    assert (await again(reminder)).why == ringing.RANG_PARTLY_UNHEARD
+
+
+async def test_without_any_mailbox_that_can_be_read_it_says_so(me: Me, anna: Contact) -> None:
+    reminder = await remind_of_contact(me, anna, "1h")
+    with later(SOON):
+        await ring_due()
+    assert (await again(reminder)).why == ringing.RANG_BLIND
+
+
+async def test_whom_the_rep_never_logs_can_not_be_waited_for(me: Me, gmail: Mailbox, anna: Contact) -> None:
+    await remind_of_contact(me, anna, "1h")
+    await stop_logging(me, anna.address)
+    assert not await Reminder.exists()
+    kept = await people.contact(me.workspace, "Anna Weber", "anna@alpenblick.example")
+    with pytest.raises(Refused, match="never-log list"):
+        await remind_of_contact(me, kept, "1h")
+
+
+async def test_a_machine_that_says_when_they_are_back_moves_it(me: Me, miriam: Rep, gmail: Mailbox, anna: Contact) -> None:
+    sent = await send(miriam, gmail, ANNA)
+    reminder = await remind_of_contact(me, anna, "1h")
+    back_on = (now() + timedelta(days=9)).date()
+    async with together():
+        answer = await received(sent, AUTO_REPLY, ANNA, "I am away.")
+        await announce(AutoReplyReceived(answer.id, sent.id, back_on))
+    moved = await again(reminder)
+    assert moved.due_at.date() > back_on
+    assert state(moved) == "waiting"
