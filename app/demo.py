@@ -22,9 +22,11 @@ from app.contacts.editing import Details, add
 from app.contacts.tables import Contact
 from app.database import rows
 from app.fortnight import (
+    AHEAD,
     PEOPLE,
     STORY,
     ZONE,
+    Ahead,
     Answer,
     Away,
     Broken,
@@ -56,7 +58,13 @@ from app.outbox.addressing import parse
 from app.outbox.composing import queue
 from app.outbox.dispatching import dispatch_due
 from app.outbox.drafting import Written
+from app.outbox.later_form import offered
+from app.outbox.offering import THEIRS
+from app.outbox.scheduling import repeat, schedule
 from app.outbox.tables import Dispatch
+from app.reminders.awaiting_opens import UNTIL_OPENED, snooze_until_opened
+from app.reminders.choosing_mornings import choose
+from app.reminders.keeping_texts import take_over
 from app.reminders.letting_go import let_go
 from app.reminders.ringing import ring_due
 from app.reminders.snoozing import snooze
@@ -71,6 +79,7 @@ from app.threads.tables import Message
 from app.tracking.edge import fronted
 from app.tracking.recording import Recorder, recording
 from app.tracking.verdicts import judge_new
+from app.web.walls import Wall
 
 WORKSPACE, NAME, EMAIL = "Brückner Messtechnik", "Miriam Kessler", "miriam@brueckner.example"
 OUTLOOK_ADDRESS, GMAIL_ADDRESS = "m.kessler@brueckner-mess.example", "miriam@brueckner.example"
@@ -158,6 +167,7 @@ async def live_through(me: Me, sandbox: httpx.AsyncClient, now: datetime) -> Non
         async with stage.time(stage.at):
             await meet_everybody(me)
             await connect_outlook(stage)
+            await choose_to_follow_up(me)
         for event in sorted(STORY, key=lambda one: one.when.moment(now)):
             at = event.when.moment(now)
             await let_fall_due(stage, at)
@@ -167,6 +177,20 @@ async def live_through(me: Me, sandbox: httpx.AsyncClient, now: datetime) -> Non
         await let_fall_due(stage, now)
         async with stage.time(now):
             await keep_up()
+            for ahead in AHEAD:
+                await put_on_schedule(ahead, stage)
+
+
+async def put_on_schedule(ahead: Ahead, stage: Stage) -> None:
+    """Written as any mail, and set to go out later."""
+    draft = await drafting.save(stage.me, new_id(), Written(to=parse(ahead.to), subject=ahead.subject, html=ahead.html, mailbox=(await outlook()).id))
+    if ahead.rule:
+        today = stage.at.astimezone(ZONE).date()
+        day = today + timedelta(days=(ahead.weekday - today.weekday() - 1) % 7 + 1)
+        await repeat(stage.me, draft, Wall(datetime.combine(day, ahead.at), str(ZONE)), ahead.rule)
+        return
+    offer = await offered(stage.me, draft, THEIRS)
+    await schedule(stage.me, draft, offer.wall, chosen=offer.why, values=offer.values)
 
 
 def public_client(recorder: Recorder) -> httpx.AsyncClient:
@@ -211,6 +235,13 @@ async def connect_outlook(stage: Stage, again: UUID | None = None) -> None:
 async def meet_everybody(me: Me) -> None:
     for person in PEOPLE:
         await add(me, Details(person.name, person.company, person.notes, person.time_zone, person.address))
+
+
+async def choose_to_follow_up(me: Me) -> None:
+    """A morning digest at eight, and a text in each language."""
+    await choose(me, True, "08:00")
+    for key in ("friendly-de", "friendly-en", "short-de"):
+        await take_over(me, key)
 
 
 # What falls due by itself
@@ -370,7 +401,11 @@ async def connect_again(_: Reconnected, stage: Stage) -> None:
 
 @happen.register
 async def push_back(event: Snooze, stage: Stage) -> None:
-    await snooze(await reminder_of(stage, event.key), stage.me.person, event.until)
+    reminder, person = await reminder_of(stage, event.key), stage.me.person
+    if event.until == UNTIL_OPENED:
+        await snooze_until_opened(reminder, person)
+    else:
+        await snooze(reminder, person, event.until)
 
 
 @happen.register

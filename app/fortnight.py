@@ -104,7 +104,7 @@ class Consents:
 
 @dataclass(frozen=True)
 class Snooze:
-    """Miriam pushes the reminder of a mail back."""
+    """Miriam pushes the reminder of a mail back; `opened`: until they open it."""
 
     when: When
     key: str
@@ -163,6 +163,25 @@ def paragraphs(*lines: str) -> str:
 def link(path: str, words: str) -> str:
     return f'<a href="{SITE}/{path}">{words}</a>'
 
+
+@dataclass(frozen=True)
+class Ahead:
+    """What Miriam has scheduled: at the recipient's morning, or from a day of the week on by a rule."""
+
+    to: str
+    subject: str
+    html: str
+    rule: str = ""
+    weekday: int = 0
+    at: time = time(9, 0)
+
+
+AHEAD = [
+    Ahead(CLAIRE, "Loggers: the two weeks are up", paragraphs(
+        "Dear Claire,", "the loggers are on the shelf. Shall I send all four, or two first?", "Kind regards, Miriam")),
+    Ahead(JONAS, "Open points, as every Tuesday", paragraphs(
+        "Hi Jonas,", "what is still open on your side? I collect it until noon.", "Miriam"), "FREQ=WEEKLY;BYDAY=TU", 1, time(8, 30)),
+]
 
 STORY: list[Event] = [
     # Two weeks ago
@@ -231,7 +250,7 @@ STORY: list[Event] = [
     Click(When(5, time(13, 40)), "logger", JONAS, "gmail"),
     Answer(When(5, time(14, 2)), "rhein", PETER, "Hi Miriam, four weeks is fine. Who signs on your side?"),
     Reconnected(When(5, time(16, 20))),
-    Snooze(When(5, time(16, 45)), "hydro", "next_week"),
+    Snooze(When(5, time(16, 45)), "hydro", "opened"),
     Answer(When(4, time(8, 20)), "logger", JONAS, "Great, form is filled in. When does it ship?"),
     Mail(When(4, time(9, 2)), "ships", JONAS, "Data logger on loan", paragraphs("Hi Jonas,", "tomorrow, by courier.", "Miriam"), answers="logger"),
     Open(When(4, time(9, 30)), "ships", JONAS, "gmail"),

@@ -79,6 +79,47 @@ class SendUnclear:
 
 
 @dataclass(frozen=True)
+class ScheduledHeld:
+    """A scheduled mail was due, but nobody can know yet whether somebody answered, or its mailbox can't send now. It says why, since `at`."""
+
+    scheduled: UUID
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ScheduledStopped:
+    """A scheduled mail does not go out, as the rep wanted it: `reply` came in its conversation meanwhile."""
+
+    scheduled: UUID
+    reply: UUID
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ScheduledAsks:
+    """A scheduled mail did not go out and waits for the rep: it is late, something hinders it, or a mail may be the answer. It says why."""
+
+    scheduled: UUID
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OccurrencesMissed:
+    """While nothing could go out, `count` dates of a recurring mail passed; `scheduled`, the newest of them, is dealt with by itself."""
+
+    scheduled: UUID
+    count: int
+
+
+@dataclass(frozen=True)
+class ScheduledSettled:
+    """What was said of a scheduled mail at `told_at` is over: it went out, has a new time, or the rep decided."""
+
+    scheduled: UUID
+    told_at: datetime
+
+
+@dataclass(frozen=True)
 class ReplyReceived:
     """Somebody answered: `message` is theirs, `answers` the sent one it answers, `match` how we know (header, thread, person)."""
 

@@ -27,8 +27,11 @@ from app.mailboxes.hooks import HOOKS
 from app.mailboxes.imap_pages import PAGES as IMAP_PAGES
 from app.mailboxes.opening import hang_up
 from app.mailboxes.pages import PAGES as MAILBOX_PAGES
+from app.outbox.later_pages import PAGES as LATER_PAGES
 from app.outbox.pages import PAGES as OUTBOX_PAGES
 from app.reminders.pages import PAGES as REMINDER_PAGES
+from app.reminders.travelling_pages import PAGES as TRAVELLING_PAGES
+from app.reminders.wall_pages import PAGES as WALL_PAGES
 from app.schedule import ticking
 from app.settings import settings
 from app.threads.pages import PAGES as THREAD_PAGES
@@ -44,8 +47,8 @@ from app.web.replies import towards
 from app.web.templates import engine
 
 PAGES: list[type[Controller]] = [
-    *IDENTITY_PAGES, *FEED_PAGES, *REMINDER_PAGES, *CONTACT_PAGES,
-    *MAILBOX_PAGES, *IMAP_PAGES, *HOOKS, *OUTBOX_PAGES, *THREAD_PAGES, *TRACKING_PAGES,
+    *IDENTITY_PAGES, *FEED_PAGES, *REMINDER_PAGES, *WALL_PAGES, *TRAVELLING_PAGES, *CONTACT_PAGES,
+    *MAILBOX_PAGES, *IMAP_PAGES, *HOOKS, *OUTBOX_PAGES, *LATER_PAGES, *THREAD_PAGES, *TRACKING_PAGES,
 ]  # fmt: skip
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 LARGEST_FORM = 160_000_000

@@ -19,11 +19,16 @@ from app.feed.forgetting import forget_touches
 from app.mailboxes.aliasing import refresh_aliases
 from app.mailboxes.checking import check_due
 from app.mailboxes.importing import import_due
+from app.mailboxes.letters import put_letters_due
 from app.mailboxes.listening import listen, stop_listening
 from app.mailboxes.losing_sight import notice_silence
 from app.mailboxes.syncing import sync_due
 from app.mailboxes.watching import watch_due
 from app.outbox.dispatching import dispatch_due
+from app.outbox.following_zones import follow_zones
+from app.outbox.setting_off import set_off_due
+from app.reminders.digesting import digest_due
+from app.reminders.obeying import reckon_anew
 from app.reminders.ringing import ring_due
 from app.reminders.surfacing import surface_due
 from app.security.throttling import forget_attempts
@@ -68,6 +73,7 @@ def chores() -> list[Chore]:
     return [
         Chore(judge_new, timedelta(milliseconds=100)),
         Chore(dispatch_due, timedelta(milliseconds=500)),
+        Chore(set_off_due, timedelta(seconds=1)),
         Chore(sync_mailboxes, timedelta(seconds=1)),
         Chore(check_due, timedelta(seconds=30)),
         Chore(import_mailboxes, timedelta(seconds=1)),
@@ -78,6 +84,10 @@ def chores() -> list[Chore]:
         Chore(listen, timedelta(seconds=5)),
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
+        Chore(reckon_anew, timedelta(minutes=10)),
+        Chore(follow_zones, timedelta(minutes=10)),
+        Chore(digest_due, timedelta(seconds=20)),
+        Chore(put_letters_due, timedelta(seconds=2)),
         Chore(drain_spool, timedelta(seconds=5)),
         Chore(look_up_due, timedelta(seconds=10)),
         Chore(make_partitions, timedelta(hours=12)),

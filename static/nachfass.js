@@ -24,6 +24,8 @@ const remind = () => {
   else fold?.querySelector("[data-first]")?.focus();
 };
 document.addEventListener("htmx:after:swap", (event) => event.target.closest?.(".row-menu")?.querySelector(".asking [data-first]")?.focus());
+// "Undo" in a toast: the toast is gone when its answer comes, so htmx tells the document, and what listens on the body would hear nothing.
+document.addEventListener("reminders", (event) => event.target === document && document.body.dispatchEvent(new CustomEvent("reminders", { bubbles: true })));
 document.addEventListener("reminders", () => document.querySelectorAll(".row-menu[open]").forEach((menu) => { menu.open = false; menu.querySelector(".asking").replaceChildren(); }));
 
 const keys = { c: "/compose", "/": () => document.querySelector("[type=search]")?.focus(), r: remind };
@@ -45,4 +47,13 @@ document.addEventListener("htmx:after:swap", () => {
     field.value = told.value;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
+});
+
+// Whoever picks a moment by hand means that one, and no longer what the words beside it say.
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[type=datetime-local][id]")) return;
+  const words = document.querySelector(`[hx-get$="into=${CSS.escape(event.target.id)}"]`);
+  if (!words?.value) return;
+  words.value = "";
+  document.getElementById(words.getAttribute("aria-describedby"))?.replaceChildren();
 });

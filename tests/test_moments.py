@@ -15,7 +15,7 @@ THURSDAY = datetime(2026, 3, 12, 14, 30, tzinfo=BERLIN)
 
 def read(words: str, start: datetime = THURSDAY, zone: ZoneInfo = BERLIN) -> str:
     found = moment(words, start, zone)
-    return f"{found:%a %Y-%m-%d %H:%M}" if found else ""
+    return f"{found.astimezone(zone):%a %Y-%m-%d %H:%M}" if found else ""
 
 
 @pytest.mark.parametrize(

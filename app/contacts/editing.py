@@ -11,6 +11,7 @@ from app.contacts.tables import Contact
 from app.database import together
 from app.errors import Refused
 from app.identity.guarding import Me
+from app.identity.working import place
 
 LONGEST_NOTES = 10_000
 
@@ -24,6 +25,8 @@ class Details:
     notes: str = ""
     time_zone: str = ""
     address: str = ""
+    country: str = ""
+    region: str = ""
 
 
 @cache
@@ -37,12 +40,15 @@ async def edit(contact: Contact, details: Details) -> None:
     zone = details.time_zone.strip()
     if zone and zone not in zones():
         raise Refused("“%(zone)s” is no time zone we know. Write it like Europe/Berlin, or leave it empty.", field="time_zone", zone=zone[:64])
+    country, region = place(details.country, details.region, zone)
     await contact.update_self(
         {
             Contact.name: one_line(details.name),
             Contact.company: one_line(details.company),
             Contact.notes: details.notes.replace("\0", "").strip()[:LONGEST_NOTES],
             Contact.time_zone: zone,
+            Contact.country: country,
+            Contact.region: region,
             Contact.edited_at: now(),
         }
     )

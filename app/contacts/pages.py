@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from app.contacts.being_away import is_away, note_back
+from app.contacts.clocks import their_day
 from app.contacts.consent import allowed, record, story
 from app.contacts.editing import Details, add, edit, zones
 from app.contacts.finding import contact_of
@@ -20,6 +21,7 @@ from app.contacts.refusing import log_again, stop_logging, suggestion
 from app.contacts.tables import Contact
 from app.errors import Refused
 from app.identity.guarding import Me
+from app.identity.working_pages import holiday_fields
 from app.web.locale import N_, language_of, translate
 from app.web.replies import Asked, flash, page, redirect, wants_partial
 
@@ -56,21 +58,21 @@ class ContactPages(Controller):
         return page(template, listing=listing, wish=wish, their_time=their_time, is_away=is_away, link=link)
 
     @get("/new")
-    async def new(self, me: NamedDependency[Me], address: FromQuery[str] = "") -> Template:
-        return page("contacts/new", typed=Details(address=address), zones=zones(), errors={})
+    async def new(self, request: Asked, me: NamedDependency[Me], address: FromQuery[str] = "") -> Template:
+        return new_page(request, Details(address=address))
 
     @post()
     async def create(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[Details]) -> Template | Redirect:
         try:
             contact = await add(me, data)
         except Refused as refusal:
-            return page("contacts/new", status_code=422, typed=data, zones=zones(), errors=at_field(request, refusal))
+            return new_page(request, data, refusal)
         return redirect(f"/contacts/{contact.id}")
 
     @get("/{contact_id:uuid}")
-    async def show(self, me: NamedDependency[Me], contact_id: FromPath[UUID], view: FromQuery[str] = "timeline") -> Template:
+    async def show(self, request: Asked, me: NamedDependency[Me], contact_id: FromPath[UUID], view: FromQuery[str] = "timeline") -> Template:
         contact = await contact_of(me, contact_id)
-        return await shown(me, contact, view if view in VIEWS else "timeline", typed=contact, errors={})
+        return await shown(request, me, contact, view if view in VIEWS else "timeline", typed=contact, errors={})
 
     @post("/{contact_id:uuid}")
     async def update(
@@ -80,7 +82,7 @@ class ContactPages(Controller):
         try:
             await edit(contact, data)
         except Refused as refusal:
-            return await shown(me, contact, "details", status_code=422, typed=data, errors=at_field(request, refusal))
+            return await shown(request, me, contact, "details", status_code=422, typed=data, errors=at_field(request, refusal))
         flash(request, N_("Saved."))
         return redirect(f"/contacts/{contact.id}")
 
@@ -145,11 +147,21 @@ class NeverLogPages(Controller):
         return redirect("/never-log")
 
 
-async def shown(me: Me, contact: Contact, view: str, *, status_code: int = 200, **typed: object) -> Template:
+async def shown(
+    request: Asked, me: Me, contact: Contact, view: str, *, typed: Contact | Details, status_code: int = 200, errors: dict[str, str]
+) -> Template:
     """The contact's page in one of its views."""
     allowance = allowed(me.workspace, contact)
-    known = {"allowance": allowance, "story": await story(contact), "their_time": their_time(contact), "zones": zones(), "away": is_away(contact)}
-    return page("contacts/show", status_code=status_code, contact=contact, view=view, **known, **typed)
+    known = {"allowance": allowance, "story": await story(contact), "their_time": their_time(contact, me.person.locale), "zones": zones()}
+    known |= {"away": is_away(contact), "their_day": their_day(contact, me.person.locale)}
+    fields = holiday_fields(typed.country, typed.region, typed.time_zone, language_of(request))
+    return page("contacts/show", status_code=status_code, contact=contact, view=view, typed=typed, errors=errors, **known, **fields)
+
+
+def new_page(request: Asked, typed: Details, refusal: Refused | None = None) -> Template:
+    errors = at_field(request, refusal) if refusal else {}
+    fields = holiday_fields(typed.country, typed.region, typed.time_zone, language_of(request))
+    return page("contacts/new", status_code=422 if refusal else 200, typed=typed, zones=zones(), errors=errors, **fields)
 
 
 def at_field(request: Asked, refusal: Refused) -> dict[str, str]:

@@ -20,6 +20,8 @@ class Contact(Table):
     company = Varchar(length=200)
     notes = Text()
     time_zone = Varchar(length=64, help_text="IANA name, empty if we do not know.")
+    country = Varchar(length=2, default="", help_text="Whose public holidays are free; empty: the one of their time zone. The region is one of it.")
+    region = Varchar(length=60, default="")
     consent = Varchar(length=10, default=UNKNOWN, help_text="unknown, given or refused; its history is in Consent.")
     consent_source = Varchar(length=300, help_text="Where we know it from, in words.")
     consent_at = Timestamptz(null=True, default=None)
@@ -57,3 +59,14 @@ class DoNotLog(Table):
     pattern = Varchar(length=320, help_text="anna@acme.com, or acme.com for everybody there and below; lower case.")
     created_at = Timestamptz(default=now)
     once = Unique([person, pattern])
+
+
+class StoppedAsking(Table):
+    """A contact of whom a rep does not want to be reminded by itself any more; deleted when they want to be again."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    contact = ForeignKey(Contact, null=False)
+    stopped_at = Timestamptz(default=now)
+    asked_for_once = Unique([person, contact])

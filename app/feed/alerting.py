@@ -11,8 +11,8 @@ from app.feed.warning import HELD, RANG
 
 ONE_NEWS = timedelta(minutes=10)
 """What people do with one mail within this time is told once; the standing notice counts on."""
-NEVER_NEWS = {*UNCOUNTED, SENT, DELIVERED, RELAYED, DECLINED, DELAYED, AUTO_REPLIED, REFUSED, GIVEN, HELD}
-UNMUTABLE = {RANG, "bounced", "failed", "unclear", "broke"}
+NEVER_NEWS = {*UNCOUNTED, SENT, DELIVERED, RELAYED, DECLINED, DELAYED, AUTO_REPLIED, REFUSED, GIVEN, HELD, "later_stopped"}
+UNMUTABLE = {RANG, "bounced", "failed", "unclear", "broke", "later_held", "later_asks"}
 """A reminder that is due and a mail that did not go out are told of a muted thread too."""
 
 

@@ -30,6 +30,7 @@ from app.feed.telling import (
     UNCLEAR,
     UNCOUNTED,
 )
+from app.feed.telling_scheduled import SCHEDULED
 from app.feed.warning import BLIND, BROKE, HELD, RANG
 from app.mailboxes.losing_sight import Window, windows_touching
 from app.web.paging import Before
@@ -45,7 +46,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "receipts": (DELIVERED, RELAYED, RECEIPT, DECLINED),
     "reminders": (RANG, HELD),
     "sent": (SENT,),
-    "problems": (BOUNCED, DELAYED, COMPLAINED, FAILED, UNCLEAR, BROKE, BLIND, REFUSED, GIVEN),
+    "problems": (BOUNCED, DELAYED, COMPLAINED, FAILED, UNCLEAR, BROKE, BLIND, REFUSED, GIVEN, *SCHEDULED),
 }
 TOUCHES = {"opens": "open", "clicks": "click"}
 PEOPLE, EVERYTHING = "people", "all"

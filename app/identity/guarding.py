@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from app.clock import now
 from app.errors import NotHere, SignInFirst
@@ -54,6 +55,16 @@ async def by_token(token: str) -> Me | None:
     session = await Session.objects().where(Session.token == digest(token), Session.ended_at.is_null(), Session.seen_at > now() - KEPT_FOR).first()
     if session is None:
         return None
+    return await in_place(session)
+
+
+async def absent(person: UUID, workspace: UUID) -> Me | None:
+    """Whoever asked for something to be done later, when they are not there: with a session that nobody opened and no cookie names."""
+    return await in_place(Session(person=person, workspace=workspace))
+
+
+async def in_place(session: Session) -> Me | None:
+    """None once the person does not belong to the workspace any more."""
     place = (
         await Membership.objects(Membership.person, Membership.workspace)
         .where(Membership.person == session.person, Membership.workspace == session.workspace, Membership.ended_at.is_null())

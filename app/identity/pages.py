@@ -2,6 +2,6 @@
 
 from app.identity.door_pages import DoorPages
 from app.identity.settings_pages import SettingsPages
-from app.identity.wall_pages import WallPages
+from app.identity.working_pages import PAGES as WORKING_PAGES
 
-PAGES = [DoorPages, SettingsPages, WallPages]
+PAGES = [DoorPages, SettingsPages, *WORKING_PAGES]

@@ -1,6 +1,8 @@
 """Workspaces, the people in them, and where they are signed in."""
 
-from piccolo.columns import UUID, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from datetime import time
+
+from piccolo.columns import UUID, Boolean, Bytea, ForeignKey, Integer, Text, Time, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -31,6 +33,12 @@ class Person(Table):
     password = Varchar(length=200, help_text="argon2id; empty for somebody who can't sign in by password.")
     locale = Varchar(length=10, default="en")
     time_zone = Varchar(length=64, default="Europe/Berlin")
+    works_on = Varchar(length=7, default="", help_text="Days of the week, 1 for Monday: 12345; empty: as in the country of their time zone.")
+    works_from = Time(default=time(9))
+    works_to = Time(default=time(18))
+    country = Varchar(length=2, default="", help_text="Whose public holidays are free; empty: the one of their time zone. The region is one of it.")
+    region = Varchar(length=60, default="")
+    rings_at_work = Boolean(default=False, help_text="Reminders that fall outside working time move to the next working moment.")
     theme = Varchar(length=5, default="", help_text="light, dark, or empty for the system's.")
     logs = Boolean(default=True, help_text="Default of the switch in compose; so are the next three.")
     tracks_opens = Boolean(default=True)
@@ -95,3 +103,14 @@ class SignInLink(Table):
     token = Bytea(unique=True)
     expires_at = Timestamptz(default=now)
     used_at = Timestamptz(null=True, default=None)
+
+
+class ZoneRules(Table):
+    """With which release of the tz database the instants of one kind of rows were reckoned, and how far it has come since there is another."""
+
+    id = UUID(primary_key=True, default=new_id)
+    kind = Varchar(length=20, unique=True, help_text="What is reckoned: reminders.")
+    release = Varchar(length=80, default="", help_text="2025b; empty: nobody knows.")
+    walks_to = Varchar(length=80, default="", help_text="The release being walked to; empty while nothing is under way.")
+    walked = UUID(null=True, default=None, help_text="The last row looked at on the way there.")
+    at = Timestamptz(default=now)

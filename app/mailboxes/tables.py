@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from piccolo.columns import UUID, Array, BigInt, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Array, BigInt, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -113,6 +113,8 @@ class ToImport(Table):
     provider_id = Varchar(length=500, help_text="A sent mail of it.")
     sent = Integer(default=1, help_text="How many sent mails it has.")
     one_a_thread = Unique([mailbox, thread])
+
+
 class BlindWindow(Table):
     """A period in which a mailbox could not be read: nobody knows yet what came inside it. At most one of a mailbox is open."""
 
@@ -149,6 +151,30 @@ class SetAside(Table):
     why = Text()
     at = Timestamptz(default=now)
     one_a_message = Unique([mailbox, provider_id])
+
+
+class Letter(Table):
+    """A mail from Nachfass to its own person: put into their inbox, never sent. Its words go once it is there."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    key = Varchar(length=200, help_text="What it is about, in its writer's words: the same key twice is one letter.")
+    mailbox = ForeignKey(Mailbox, null=True, default=None, help_text="Chosen before it is put there, and kept while it may be there already.")
+    subject = Text()
+    text = Text()
+    html = Text(help_text="Empty: the text alone.")
+    message_id = Varchar(length=998, help_text="Fixed before it is put there, so that a second try finds the first.")
+    written_at = Timestamptz(default=now)
+    due_at = Timestamptz(null=True, default=now, index=True, help_text="When to put it there, or to try again; empty: nothing more to do.")
+    good_until = Timestamptz(default=now, help_text="Nobody wants to read it after that.")
+    claimed_at = Timestamptz(null=True, default=None)
+    tries = Integer(default=0)
+    put_at = Timestamptz(null=True, default=None)
+    problem = Text(help_text="The catalogue sentence that says why it is not there (yet).")
+    problem_values = JSONB(default="{}")
+    problem_code = Varchar(length=100, help_text="The provider's own word, or ours.")
+    one_a_key = Unique([workspace, person, key])
 
 
 class Watch(Table):

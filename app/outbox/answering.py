@@ -12,7 +12,7 @@ from app.clock import new_id
 from app.identity.guarding import Me
 from app.outbox.addressing import Somebody, is_address
 from app.outbox.appearing import Sender, choices, first
-from app.outbox.drafting import LONGEST_SUBJECT, TAGS
+from app.outbox.drafting import LONGEST_SUBJECT, TAGS, being_written
 from app.outbox.tables import Draft
 from app.threads.asking import messages_of, recipients_of
 from app.threads.filing import own_addresses
@@ -29,8 +29,8 @@ WROTE = N_("On %(when)s, %(name)s wrote:")
 
 async def draft_in(me: Me, thread: Thread) -> Draft:
     """The reply being written in a thread; if there is none, one to begin with that is not kept yet."""
-    here = (Draft.thread == thread.id) & (Draft.person == me.person.id) & Draft.queued_at.is_null() & Draft.discarded_at.is_null()
-    kept = await Draft.objects().where(here).order_by(Draft.saved_at, ascending=False).output(load_json=True).first()
+    here = Draft.thread == thread.id, Draft.person == me.person.id, Draft.revises.is_null(), *being_written()
+    kept = await Draft.objects().where(*here).order_by(Draft.saved_at, ascending=False).output(load_json=True).first()
     return kept or await reply(me, thread)
 
 

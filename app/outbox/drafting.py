@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import nh3
@@ -20,6 +21,7 @@ from app.outbox.tables import Attachment, Draft
 from app.threads.asking import thread_of
 from app.threads.tables import Message
 from app.web.locale import N_
+from app.web.wishes import Wish
 
 LONGEST_SUBJECT = 900
 LONGEST_HTML = 2_000_000
@@ -28,8 +30,11 @@ MOST_FILES = 50
 LETTER_ROOM = 100_000
 """Octets kept for the letter and its headers when we say how large attachments may be."""
 REMINDS = ("", "1h", "4h", "1d", "2d", "3d", "1w", "2w")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\+00:00)?")
 TAGS = {"div", "p", "br", "h1", "h2", "h3", "blockquote", "pre", "ul", "ol", "li", "strong", "b", "em", "i", "u", "del", "a"}
+CHANGED_ELSEWHERE = N_(
+    "This mail was changed in another window meanwhile, so what you typed here was not saved over it. Copy what you need, then reload the page."
+)
 NOT_HERE = N_("There is no such draft. It may have been discarded, or it is somebody else's.")
 
 
@@ -63,6 +68,13 @@ class Written:
     asks_delivery: bool = False
     reminds: str = ""
     reminds_if: str = NO_REPLY
+    page: UUID | None = None
+    """The page it was typed on, and the one that had last written when that page was made."""
+    seen: UUID | None = None
+
+
+class Overtaken(Refused):
+    """Another page wrote in the draft after this one was made: nothing of either is written over."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,8 @@ async def open_draft(me: Me, draft_id: UUID) -> Draft:
 def ensure_open(draft: Draft) -> None:
     if draft.queued_at is not None:
         raise Refused("This mail is already on its way; it can't be changed any more.")
+    if draft.scheduled is not None:
+        raise Refused("This mail is scheduled. Change it under Scheduled: until you save the change, it goes out as it is.")
     if draft.discarded_at is not None:
         raise Refused("This draft was discarded. Take it back from the list of drafts to go on writing.")
 
@@ -109,16 +123,28 @@ async def save(me: Me, draft_id: UUID, written: Written) -> Draft:
     draft = await find_draft(me, draft_id) or await begun(me, draft_id, written)
     ensure_open(draft)
     mailbox = await own_mailbox(me, written.mailbox)
-    await draft.update_self({
+    changed = await Draft.update({
         Draft.mailbox: mailbox, Draft.alias: await own_alias(mailbox, written.alias), Draft.signs: written.signs,
         Draft.to: list(written.to), Draft.cc: list(written.cc), Draft.bcc: list(written.bcc),
         Draft.subject: one_line(written.subject), Draft.html: tidy(written.html), Draft.quote: written.quote, Draft.logs: written.logs,
         Draft.tracks_opens: written.tracks_opens, Draft.tracks_clicks: written.tracks_clicks, Draft.separately: written.separately,
         Draft.asks_read: written.asks_read, Draft.asks_delivery: written.asks_delivery, Draft.reminds: reminder(written.reminds),
         Draft.reminds_if: condition(written.reminds_if),
-        Draft.saved_at: now(),
-    })  # fmt: skip
-    return await draft_of(me, draft_id)
+        Draft.saved_at: now(), Draft.page: written.page or draft.page,
+    }).where(*unchanged(draft, written)).returning(Draft.id)  # fmt: skip
+    draft = await draft_of(me, draft_id)
+    if not changed:
+        ensure_open(draft)
+        raise Overtaken(CHANGED_ELSEWHERE)
+    return draft
+
+
+def unchanged(draft: Draft, written: Written) -> list[Any]:
+    """It still waits to be written in, and no page wrote that this one does not know of."""
+    still = [Draft.id == draft.id, Draft.queued_at.is_null(), Draft.discarded_at.is_null(), Draft.scheduled.is_null()]
+    if written.page is None:
+        return still
+    return [*still, Draft.page.is_null() | Draft.page.is_in([written.page, written.seen or written.page])]
 
 
 async def begun(me: Me, draft_id: UUID, written: Written) -> Draft:
@@ -154,9 +180,14 @@ async def senders(me: Me) -> list[Mailbox]:
 
 async def drafts_of(me: Me) -> list[Draft]:
     """What is being written, last touched first."""
-    mine = Draft.person == me.person.id, Draft.workspace == me.workspace.id, Draft.queued_at.is_null(), Draft.discarded_at.is_null()
+    mine = Draft.person == me.person.id, Draft.workspace == me.workspace.id, *being_written()
     found: list[Draft] = await Draft.objects().where(*mine).order_by(Draft.saved_at, ascending=False).limit(200).output(load_json=True)
     return found
+
+
+def being_written() -> list[Any]:
+    """Neither on its way nor scheduled nor put away."""
+    return [Draft.queued_at.is_null(), Draft.discarded_at.is_null(), Draft.scheduled.is_null()]
 
 
 async def discard(draft: Draft) -> None:
@@ -248,7 +279,8 @@ def condition(text: str) -> str:
 
 
 def reminder(text: str) -> str:
-    """One of the choices, or a date and time on the person's clock."""
-    if text in REMINDS or MOMENT.fullmatch(text):
+    """One of the choices, or a date and time, each on somebody's clock (`web.wishes`)."""
+    wish = Wish.read(text)
+    if wish.text in REMINDS or MOMENT.fullmatch(wish.text):
         return text
-    raise Refused("“%(text)s” is not a date. Choose when to be reminded from the list.", field="reminds", text=text[:40])
+    raise Refused("“%(text)s” is not a date. Choose when to be reminded from the list.", field="reminds", text=wish.text[:40])

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.contacts.being_away import is_away
 from app.contacts.finding import known
+from app.contacts.stopping import stopped_among
 from app.contacts.tables import Contact
 from app.identity.guarding import Me
 from app.outbox.separating import everybody
@@ -16,15 +17,17 @@ CAME_BACK = N_(
 )
 AWAY = N_("%(name)s is away and back on %(day)s, so do not expect an answer before.")
 AWAY_WITH = N_("%(name)s is away and back on %(day)s, so do not expect an answer before. Meanwhile answers: %(stand_in)s.")
+STOPPED = N_("No reminder starts by itself: you stopped asking for %(name)s. By hand you still can, in the thread.")
 
 
 @dataclass(frozen=True)
 class Hint:
-    """A sentence about one contact, in the reader's language; `bad`: the mail will hardly arrive."""
+    """A sentence about one contact, in the reader's language; `bad`: the mail will hardly arrive; `stopped`: no reminder comes of it."""
 
     contact: UUID
     words: str
     bad: bool
+    stopped: bool = False
 
 
 async def hints(draft: Draft, me: Me) -> list[Hint]:
@@ -32,7 +35,17 @@ async def hints(draft: Draft, me: Me) -> list[Hint]:
     addresses = [one["address"] for _, one in everybody(draft)]
     found = (await known(me.workspace.id, addresses)).values() if addresses else []
     dead = [came_back(contact, me.person.locale) for contact in found if contact.unreachable_at is not None]
-    return dead + [away(contact, me.person.locale) for contact in found if contact.unreachable_at is None and is_away(contact)]
+    gone = [away(contact, me.person.locale) for contact in found if contact.unreachable_at is None and is_away(contact)]
+    return dead + gone + await not_asked_for(draft, me)
+
+
+async def not_asked_for(draft: Draft, me: Me) -> list[Hint]:
+    """Whom the rep stopped asking for, where that keeps a reminder from starting: nobody else is addressed."""
+    asked = {one["address"] for kind, one in everybody(draft) if kind == "to"}
+    stopped = await stopped_among(me.person.id, asked) if draft.reminds else {}
+    if not asked or asked - set(stopped):
+        return []
+    return [Hint(one.id, translate(me.person.locale, STOPPED, name=one.name or one.address), False, True) for one in stopped.values()]
 
 
 def came_back(contact: Contact, language: str) -> Hint:

@@ -1,9 +1,9 @@
 """Compose, drafts, and what is on its way."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Controller, Request, get, post, put
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -11,26 +11,30 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from app.clock import now
+from app.clock import new_id
 from app.contacts.finding import complete
 from app.errors import Refused
 from app.happenings import CONDITIONS, NO_REPLY
 from app.identity.guarding import Me
 from app.mailboxes.aliasing import worded
 from app.mailboxes.tables import READ
-from app.outbox import answering, deciding, drafting
+from app.outbox import answering, deciding, drafting, reminding
 from app.outbox.addressing import Somebody, parse
 from app.outbox.answer_pages import AnswerPages
 from app.outbox.appearing import Sender, choices, chosen, first, named
 from app.outbox.composing import queue
-from app.outbox.drafting import Written
+from app.outbox.drafting import Overtaken, Written
 from app.outbox.forecasting import forecast
 from app.outbox.grouping import sent_together
 from app.outbox.hinting import hints
 from app.outbox.joining import starts_anew
+from app.outbox.later_form import Typed
+from app.outbox.offering import offers
 from app.outbox.outgoing import in_words, outgoing
 from app.outbox.promising import lines, promises
+from app.outbox.reminding import check_words, wish_of, word
 from app.outbox.requesting import confirms
+from app.outbox.revising import revised
 from app.outbox.separating import parts
 from app.outbox.tables import Draft
 from app.outbox.usage_pages import UsagePages
@@ -38,12 +42,15 @@ from app.outbox.writing import paragraphs
 from app.threads.asking import thread_of
 from app.tracking.instrumenting import plain_text
 from app.web.locale import N_, language_of, translate
-from app.web.moments import moment
 from app.web.replies import flash, page, partial, redirect, wants_partial
 
 Asked = Request[Any, Any, Any]
 Answer = Response[Any]
 LINES = ("to", "cc", "bcc")
+KEPT_APART = N_(
+    "This draft was changed in another window meanwhile, so nothing was written over there. What you typed is kept here as a draft of its own; "
+    "files that were attached before are with the other one."
+)
 
 
 class ComposePages(Controller):
@@ -62,7 +69,8 @@ class ComposePages(Controller):
     async def of_thread(self, me: NamedDependency[Me], request: Asked, thread_id: FromPath[UUID]) -> Answer:
         """The reply composer for the foot of a thread."""
         thread = await thread_of(me, thread_id)
-        shown = await context(me, request, await answering.draft_in(me, thread), await choices(me), {})
+        draft = await answering.draft_in(me, thread)
+        shown = await context(me, request, draft, await choices(me), {}) | await later_context(me, draft)
         return partial("outbox/in_thread", **shown, thread=thread, outgoing=await outgoing(me, thread.id))
 
     @get("/outbox/people")
@@ -81,6 +89,9 @@ class DraftPages(Controller):
 
     @get("/{draft_id:uuid}")
     async def show(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
+        found = await drafting.draft_of(me, draft_id)
+        if found.scheduled is not None:
+            return redirect("/later")
         draft = await drafting.open_draft(me, draft_id)
         return await editor(me, request, draft, await choices(me))
 
@@ -119,9 +130,12 @@ class DraftPages(Controller):
         if existing is not None and existing.queued_at is not None:
             return redirect(back_to(existing))
         form = await request.form()
-        draft = await kept(me, draft_id, form)
         try:
-            check_words(me, form)
+            draft = await kept(me, draft_id, form)
+        except Overtaken as error:
+            return await apart(me, request, form, error)
+        try:
+            await check_words(me, form)
             await attach_files(draft, form, await choices(me))
             dispatch = await queue(me, await drafting.draft_of(me, draft.id))
         except Refused as error:
@@ -141,6 +155,8 @@ class DraftPages(Controller):
         if draft is not None:
             await drafting.discard(draft)
             flash(request, N_("Draft discarded."), undo=f"/drafts/{draft_id}/restore")
+            if draft.revises is not None:
+                return redirect("/later")
         return redirect(f"/threads/{draft.thread}" if draft and draft.thread else "/drafts")
 
     @post("/{draft_id:uuid}/restore", status_code=200)
@@ -194,7 +210,10 @@ PAGES = [AnswerPages, ComposePages, DraftPages, OutgoingPages, UsagePages]
 async def acted(me: Me, request: Asked, draft_id: UUID, then: str) -> Answer:
     """Save a plain form with the files chosen in it, and show the page again."""
     form = await request.form()
-    draft = await kept(me, draft_id, form)
+    try:
+        draft = await kept(me, draft_id, form)
+    except Overtaken as error:
+        return await apart(me, request, form, error)
     try:
         await attach_files(draft, form, await choices(me))
     except Refused as error:
@@ -202,15 +221,28 @@ async def acted(me: Me, request: Asked, draft_id: UUID, then: str) -> Answer:
     return redirect(then)
 
 
-async def told(me: Me, request: Asked, draft_id: UUID, error: Refused) -> Answer:
+async def apart(me: Me, request: Asked, form: FormMultiDict, error: Overtaken) -> Answer:
+    """Two pages wrote in one draft: what comes second is kept as a draft of its own."""
+    if wants_partial(request):
+        raise error
+    own = new_id()
+    draft = await drafting.save(me, own, replace(await read(me, own, form), page=None, seen=None))
+    await attach_files(draft, form, await choices(me))
+    flash(request, KEPT_APART)
+    return redirect(f"/drafts/{own}")
+
+
+async def told(me: Me, request: Asked, draft_id: UUID, error: Refused, asked: Typed | None = None) -> Answer:
     """The page again, with what is wrong at its field."""
     sentence = translate(me.person.locale, error.sentence, **error.values)
     draft = await drafting.draft_of(me, draft_id)
-    return await editor(me, request, draft, await choices(me), {error.field or "form": sentence})
+    return await editor(me, request, draft, await choices(me), {error.field or "form": sentence}, asked)
 
 
-async def editor(me: Me, request: Asked, draft: Draft, found: Sequence[Sender], errors: dict[str, str] | None = None) -> Answer:
-    shown = await context(me, request, draft, found, errors or {})
+async def editor(
+    me: Me, request: Asked, draft: Draft, found: Sequence[Sender], errors: dict[str, str] | None = None, asked: Typed | None = None
+) -> Answer:
+    shown = await context(me, request, draft, found, errors or {}) | await later_context(me, draft, asked)
     return page("outbox/compose", **shown, outgoing=await outgoing(me), status_code=422 if errors else 200)
 
 
@@ -224,9 +256,15 @@ async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender],
         "attachments": await drafting.attachments(draft), "files_room": drafting.attachment_room(mailbox),
         "signature": worded(sender.signature) if sender else "", "starts_anew": await starts_anew(draft),
         "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing, "hints": await hints(draft, me),
-        "plain": plain_text(draft.html).strip() if draft.html else "", "moment": draft.reminds if draft.reminds not in drafting.REMINDS else "",
+        "plain": plain_text(draft.html).strip() if draft.html else "", "reminding": reminding.chosen(me, draft, drafting.REMINDS),
         "language": language_of(request), "conditions": CONDITIONS,
     }  # fmt: skip
+
+
+async def later_context(me: Me, draft: Draft, asked: Typed | None = None) -> dict[str, Any]:
+    """What of it does not change as one types: when it may go out later, and which page this is."""
+    offered, unknown = await offers(me, draft)
+    return {"asked": asked or Typed(), "offers": offered, "unknown": unknown, "page_key": new_id(), "revised": await revised(draft)}
 
 
 async def files(draft: Draft) -> Answer:
@@ -270,27 +308,9 @@ async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
         signs=signs(draft, sender, form),
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
         tracks_clicks="tracks_clicks" in form, asks_read="asks_read" in form, asks_delivery="asks_delivery" in form,
-        separately="separately" in form, reminds=reminds(me, form), reminds_if=word(form, "reminds_if") or NO_REPLY,
+        separately="separately" in form, page=as_id(word(form, "page")), seen=as_id(word(form, "seen")),
+        reminds=await wish_of(me, form), reminds_if=word(form, "reminds_if") or NO_REPLY,
     )  # fmt: skip
-
-
-def reminds(me: Me, form: FormMultiDict) -> str:
-    """The span chosen; or the date, as the words name it, or as it was picked."""
-    if word(form, "reminds") != "date":
-        return word(form, "reminds")
-    zone = ZoneInfo(me.person.time_zone)
-    found = moment(word(form, "reminds_words"), now(), zone)
-    return found.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if found else word(form, "reminds_at")
-
-
-def check_words(me: Me, form: FormMultiDict) -> None:
-    """Nothing goes out on a guess about when to be reminded."""
-    words = word(form, "reminds_words").strip()
-    if word(form, "reminds") == "date" and words and moment(words, now(), ZoneInfo(me.person.time_zone)) is None:
-        raise Refused(
-            "“%(words)s” names no moment we can read, so nothing was sent. Try “next Tuesday 9:00”, or pick a date; the mail is kept.",
-            field="reminds", words=words[:40],
-        )  # fmt: skip
 
 
 def signs(draft: Draft | None, sender: Sender | None, form: FormMultiDict) -> bool:
@@ -334,11 +354,6 @@ async def attach_files(draft: Draft, form: FormMultiDict, found: Sequence[Sender
     for upload in form.getall("files", []):
         if isinstance(upload, UploadFile) and upload.filename:
             await drafting.attach(draft, upload.filename, upload.content_type or "", await upload.read(), mailbox)
-
-
-def word(form: FormMultiDict, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
 
 
 def as_id(text: str) -> UUID | None:

@@ -1,6 +1,6 @@
 """Drafts, their attachments, and mail on its way."""
 
-from piccolo.columns import JSONB, UUID, Boolean, Bytea, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, Bytea, ForeignKey, Integer, OnDelete, Text, Timestamp, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -35,12 +35,15 @@ class Draft(Table):
     asks_delivery = Boolean(default=False, help_text="Asks for a delivery receipt (RFC 3461), where the mailbox can.")
     separately = Boolean(default=False, help_text="To each recipient a mail of their own.")
     sending = UUID(null=True, default=None, help_text="What is left of a mail sent separately: the draft that one was.")
-    reminds = Varchar(length=30, default="", help_text="'' for no, 1h … 2w, or an ISO date and time in the person's zone.")
+    reminds = Varchar(length=90, default="", help_text="A wish (`web.wishes`): '' for no, 3d, 3d[them], 2026-03-17T09:00[Europe/Berlin].")
     reminds_if = Varchar(length=20, default=NO_REPLY, help_text="On which condition, one of happenings.CONDITIONS.")
     created_at = Timestamptz(default=now)
     saved_at = Timestamptz(default=now)
     queued_at = Timestamptz(null=True, default=None)
     discarded_at = Timestamptz(null=True, default=None)
+    scheduled = UUID(null=True, default=None, help_text="The Scheduled or the Recurrence that it goes out with: it is changed there alone.")
+    revises = UUID(null=True, default=None, help_text="The Scheduled whose words these are to replace.")
+    page = UUID(null=True, default=None, help_text="The page on which it was last written, so that two of them do not overwrite each other.")
 
 
 class Attachment(Table):
@@ -119,3 +122,55 @@ class Enclosure(Table):
     session = Bytea(help_text="Sealed: whoever knows the address of an upload may write there.")
     begun_at = Timestamptz(default=now)
     one_a_file = Unique([dispatch, attachment])
+
+
+class Recurrence(Table):
+    """A mail that goes out again and again. Its words are a draft of its own, of which each occurrence gets a copy."""
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    draft = ForeignKey(Draft, null=False)
+    rule = Varchar(length=500, help_text="An RRULE (RFC 5545, 3.3.10) without its name.")
+    starts = Timestamp(help_text="DTSTART on the wall.")
+    zone = Varchar(length=64, help_text="IANA name of where that wall is.")
+    unless_replied = Boolean(default=False, help_text="Until somebody answers in its conversation.")
+    known_at = Timestamptz(null=True, default=None, help_text="Of when the newest mail of the conversation was that was here when it began.")
+    created_at = Timestamptz(default=now)
+    paused_at = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None, help_text="By the rep, by an answer, or because the rule names no more dates.")
+
+
+class Scheduled(Table):
+    """A mail that goes out at its time: once, or as one occurrence of a recurrence.
+
+    waiting → went_at (its Dispatch was made), or asked_at (the rep decides), held_at (nobody can know yet whether somebody answered),
+    stopped_at (somebody did); at any time dropped_at (the rep does not want it sent). missed_at: a newer occurrence was due when it was looked at.
+    """
+
+    id = UUID(primary_key=True, default=new_id)
+    workspace = ForeignKey(Workspace, null=False)
+    person = ForeignKey(Person, null=False)
+    draft = ForeignKey(Draft, null=False, index=True)
+    recurrence = ForeignKey(Recurrence, null=True, default=None)
+    wall = Timestamp(help_text="When, as the clock on the wall shows it.")
+    zone = Varchar(length=64, help_text="IANA name of where that wall is.")
+    chosen = Text(help_text="The catalogue sentence of why then, where it was not picked by hand.")
+    chosen_values = JSONB(default="{}")
+    due_at = Timestamptz(help_text="The instant of it, by the zone's rules as they were when it was last reckoned.")
+    looks_at = Timestamptz(null=True, default=None, help_text="When the worker looks at it next; empty while there is nothing to do.")
+    unless_replied = Boolean(default=False, help_text="Not if somebody answers in its conversation meanwhile.")
+    set_at = Timestamptz(default=now, help_text="When the rep decided it: what was here by then does not stop it.")
+    known_at = Timestamptz(null=True, default=None, help_text="Of when the newest mail of the conversation was that was here by then.")
+    held_at = Timestamptz(null=True, default=None)
+    asked_at = Timestamptz(null=True, default=None)
+    stopped_at = Timestamptz(null=True, default=None)
+    went_at = Timestamptz(null=True, default=None)
+    dropped_at = Timestamptz(null=True, default=None)
+    missed_at = Timestamptz(null=True, default=None)
+    why = Text(help_text="The catalogue sentence of why it is held, asks, was stopped, dropped or missed.")
+    why_values = JSONB(default="{}")
+    reply = UUID(null=True, default=None, help_text="The mail that stopped it, or may be the answer.")
+    told_at = Timestamptz(null=True, default=None, help_text="Where the feed says so.")
+    dispatch = UUID(null=True, default=None)
+    one_a_date = Unique([recurrence, wall])

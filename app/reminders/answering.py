@@ -8,15 +8,20 @@ from litestar import Response
 
 from app.clock import now
 from app.identity.guarding import Me
+from app.identity.working import calendar_of
+from app.reminders.keeping_texts import menu
 from app.reminders.tables import Reminder
 from app.reminders.timing import choices
 from app.web.locale import clock, day
 from app.web.replies import Asked, flash, partial, redirect, wants_partial
 
+CHANGED = '{"reminders": {"target": "body"}}'
+"""Said on the body: the toast whose Undo was pressed is gone by then, and what is said on it nobody hears."""
 
-def snoozes(me: Me) -> dict[str, Any]:
-    """The snooze menu."""
-    return choices(now(), ZoneInfo(me.person.time_zone))
+
+async def acts(me: Me) -> dict[str, Any]:
+    """The menus of a row: when to snooze until, and which texts to follow up with."""
+    return {"snoozes": choices(now(), calendar_of(me.person), me.person.rings_at_work), "texts": await menu(me)}
 
 
 def moment(me: Me, reminder: Reminder) -> dict[str, str]:
@@ -28,7 +33,7 @@ def done(request: Asked, sentence: str, *, undo: str = "", **values: object) -> 
     """An act is over: htmx shows a toast, and every part of the page that shows reminders reads itself anew."""
     if wants_partial(request):
         said = {"sentence": sentence, "values": values, "undo": undo}
-        return partial("parts/toast", headers={"HX-Trigger": "reminders"}, said=said)
+        return partial("parts/toast", headers={"HX-Trigger": CHANGED}, said=said)
     flash(request, sentence, undo=undo, **values)
     return cast(Response[Any], redirect(back(request)))
 

@@ -10,11 +10,14 @@ from uuid import UUID
 from app.database import rows
 from app.errors import NotHere
 from app.identity.guarding import Me
-from app.reminders.noting import HELD, LET_GO, MAY_BE_ANSWERED, RUNG, SETTLED, SNOOZED, WAITING, place_of, state
+from app.reminders.noting import HELD, LET_GO, MAY_BE_ANSWERED, RUNG, SETTLED, SNOOZED, STOPPED, WAITING, place_of, state
+from app.reminders.offering import Offer, offers
 from app.reminders.tables import Reminder, ReminderStep
 from app.threads.asking import tick
 from app.threads.tables import Message
+from app.web.elsewhere import Elsewhere, said_name
 from app.web.paging import Before
+from app.web.walls import differ
 
 PAGE = 50
 
@@ -31,9 +34,16 @@ PARTS = """
 SELECT r.id, coalesce(t.subject, '') AS subject, coalesce(m.address, '') AS address, coalesce(m.provider, '') AS provider,
     coalesce(of.address, '') AS writes_to, coalesce(nullif(of.name, ''), of.address,
     (SELECT string_agg(DISTINCT coalesce(nullif(c.name, ''), nullif(p.name, ''), p.address), ', ')
-     FROM recipient p LEFT JOIN contact c ON c.id = p.contact WHERE p.message = r.message)) AS who
+     FROM recipient p LEFT JOIN contact c ON c.id = p.contact WHERE p.message = r.message)) AS who,
+    coalesce(of.id, got.id) AS them, coalesce(of.time_zone, got.time_zone, '') AS their_zone,
+    coalesce(of.name, got.name, '') AS their_name, coalesce(of.address, got.address, '') AS their_address
 FROM reminder r LEFT JOIN thread t ON t.id = coalesce(r.thread, r.brings) LEFT JOIN mailbox m ON m.id = t.mailbox
-LEFT JOIN contact of ON of.id = r.contact WHERE r.id = ANY($1)
+LEFT JOIN contact of ON of.id = r.contact
+LEFT JOIN LATERAL (
+    SELECT c.id, c.time_zone, c.name, c.address FROM recipient p JOIN contact c ON c.id = p.contact WHERE p.message = r.message
+    ORDER BY c.time_zone = '', array_position('{to,cc,bcc}', p.kind::text), p.id LIMIT 1
+) AS got ON true
+WHERE r.id = ANY($1)
 """
 
 COUNTS = """
@@ -56,9 +66,12 @@ class Shown:
     address: str
     provider: str
     writes_to: str
+    them: Elsewhere
+    their_id: UUID | None
     tick: str
     since: datetime | None
     steps: Sequence[ReminderStep]
+    offer: Offer
 
     @property
     def thread(self) -> UUID | None:
@@ -66,9 +79,23 @@ class Shown:
         return place_of(self.reminder)
 
     @property
+    def wall(self) -> Elsewhere:
+        """Where the time was asked for, if it was on a wall of the rep's (not here any more, perhaps) that shows another time than theirs."""
+        zone, theirs = self.reminder.zone, self.them.zone
+        is_said = self.reminder.by_them or (zone and theirs and not differ(self.reminder.due_at, zone, theirs))
+        return Elsewhere("", "" if is_said else zone)
+
+    @property
     def can_be_taken_back(self) -> bool:
         """Only what the rep did; what others did stays."""
         return self.state == SETTLED and bool(self.reminder.why == LET_GO)
+
+    @property
+    def stopped_for(self) -> str:
+        """The way to take back that the rep stopped asking; empty where that is not what settled it."""
+        if self.state != SETTLED or self.reminder.why != STOPPED:
+            return ""
+        return "/reminders/asking/again?" + "&".join(f"contact={one.id}" for one in self.offer.people if one.stopped)
 
     @property
     def question(self) -> str:
@@ -150,16 +177,17 @@ async def shown(ids: Sequence[UUID]) -> list[Shown]:
     reminders = {one.id: one for one in await Reminder.objects().where(Reminder.id.is_in(list(ids)))}
     parts = {row["id"]: row for row in await rows(PARTS, list(ids))}
     messages = {one.id: one for one in await messages_of(reminders.values())}
-    steps = await steps_of(ids)
-    return [one_shown(reminders[key], parts[key], messages, steps.get(key, [])) for key in ids if key in reminders and key in parts]
+    steps, offered = await steps_of(ids), await offers(ids)
+    return [one_shown(reminders[key], parts[key], messages, steps.get(key, []), offered[key]) for key in ids if key in reminders and key in parts]
 
 
-def one_shown(reminder: Reminder, parts: dict[str, Any], messages: dict[UUID, Message], steps: Sequence[ReminderStep]) -> Shown:
+def one_shown(reminder: Reminder, parts: dict[str, Any], messages: dict[UUID, Message], steps: Sequence[ReminderStep], offer: Offer) -> Shown:
     message = messages.get(reminder.message)
     return Shown(
         reminder=reminder, state=state(reminder), subject=parts["subject"], who=parts["who"] or "", address=parts["address"],
-        provider=parts["provider"], writes_to=parts["writes_to"], tick=tick(message) if message else "",
-        since=message.at if message else reminder.created_at if reminder.contact else None, steps=steps,
+        provider=parts["provider"], writes_to=parts["writes_to"], their_id=parts["them"],
+        them=Elsewhere(said_name(parts["their_name"], parts["their_address"]), parts["their_zone"]), tick=tick(message) if message else "",
+        since=message.at if message else reminder.created_at if reminder.contact else None, steps=steps, offer=offer,
     )  # fmt: skip
 
 

@@ -13,17 +13,22 @@ from litestar.response import Template
 from app.clock import now
 from app.identity.guarding import Me
 from app.reminders import asking
-from app.reminders.answering import done, moment, snoozes
+from app.reminders.answering import acts, done, moment
 from app.reminders.asking import STATES, counts, listed, reminder_of
 from app.reminders.asking_pages import AskingPages
+from app.reminders.awaiting_opens import UNTIL_OPENED, snooze_until_opened
+from app.reminders.digest_pages import DigestPages, LookPages
+from app.reminders.following_up_pages import FollowingUpPages
 from app.reminders.letting_go import let_go, take_back
 from app.reminders.noting import HELD, RUNG, SETTLED
+from app.reminders.nudge_pages import NudgePages
 from app.reminders.retelling import story_of
 from app.reminders.ringing import ring_anyway
 from app.reminders.snoozing import snooze
 from app.web.locale import N_
 from app.web.paging import parse_before
 from app.web.replies import Asked, page, partial, wants_partial
+from app.web.wishes import THEM, Wish
 
 ALL = "all"
 WHICH = (ALL, *STATES)
@@ -31,6 +36,7 @@ A_FEW = 10
 SETTLED_LATELY = timedelta(days=7)
 
 SNOOZED = N_("Snoozed until %(day)s, %(clock)s.")
+UNTIL_THEY_OPEN_IT = N_("Snoozed until they open it, or until %(day)s if nobody does.")
 LET_GO = N_("Let go. It will not ring any more.")
 AS_BEFORE = N_("The reminder is as it was before.")
 RUNG_ANYWAY = N_("It rang.")
@@ -38,10 +44,11 @@ RUNG_ANYWAY = N_("It rang.")
 
 @dataclass
 class Snooze:
-    """A button of the menu, or plain words."""
+    """A button of the menu, or plain words; `by` is on if they are meant on the recipient's clock."""
 
     until: str = ""
     words: str = ""
+    by: str = ""
 
 
 class ReminderPages(Controller):
@@ -59,7 +66,7 @@ class ReminderPages(Controller):
         last = groups[which][-1] if which != ALL and len(groups[which]) == asking.PAGE else None
         more = asking.place_after(last) if last else None
         number = await counts(me)
-        listing: dict[str, Any] = {"groups": groups, "which": which, "number": number, "more": more, "states": WHICH, "snoozes": snoozes(me)}
+        listing: dict[str, Any] = {"groups": groups, "which": which, "number": number, "more": more, "states": WHICH, **await acts(me)}
         return partial("reminders/list", **listing) if wants_partial(request) else page("reminders/reminders", **listing)
 
     @get("/badge")
@@ -71,20 +78,23 @@ class ReminderPages(Controller):
     async def waiting_for_you(self, me: NamedDependency[Me]) -> Template:
         """What rang and what is held, beside the feed."""
         rung, held = await listed(me, RUNG, size=A_FEW), await listed(me, HELD, size=A_FEW)
-        return partial("reminders/waiting_for_you", rung=rung, held=held, number=await counts(me), snoozes=snoozes(me))
+        return partial("reminders/waiting_for_you", rung=rung, held=held, number=await counts(me), **await acts(me))
 
     @get("/{reminder_id:uuid}")
     async def story(self, request: Asked, me: NamedDependency[Me], reminder_id: FromPath[UUID]) -> Template:
         """Everything that became of one, and what it was decided by."""
         story = await story_of(me, await reminder_of(me, reminder_id))
-        shown: dict[str, Any] = {"story": story, "one": story.one, "snoozes": snoozes(me)}
+        shown: dict[str, Any] = {"story": story, "one": story.one, **await acts(me)}
         return partial("reminders/story", **shown) if wants_partial(request) else page("reminders/show", **shown)
 
     @post("/{reminder_id:uuid}/snooze", status_code=200)
     async def create_snooze(
         self, request: Asked, me: NamedDependency[Me], reminder_id: FromPath[UUID], data: URLEncodedBody[Snooze]
     ) -> Response[Any]:
-        reminder = await snooze(await reminder_of(me, reminder_id), me.person, data.until or data.words.strip())
+        reminder = await reminder_of(me, reminder_id)
+        if data.until == UNTIL_OPENED:
+            return done(request, UNTIL_THEY_OPEN_IT, **moment(me, await snooze_until_opened(reminder, me.person)))
+        reminder = await snooze(reminder, me.person, data.until or str(Wish(data.words.strip(), THEM if data.by else "")))
         return done(request, SNOOZED, **moment(me, reminder))
 
     @post("/{reminder_id:uuid}/done", status_code=200)
@@ -109,4 +119,4 @@ def size(state: str, which: str) -> int:
     return A_FEW if which == ALL and state == SETTLED else asking.PAGE
 
 
-PAGES = [ReminderPages, AskingPages]
+PAGES = [ReminderPages, AskingPages, NudgePages, FollowingUpPages, DigestPages, LookPages]

@@ -1,10 +1,10 @@
 """Somebody is away: a reminder waits until they can have answered."""
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from app.clock import now
-from app.contacts.being_away import is_away, zone_of
+from app.contacts.being_away import is_away
+from app.contacts.clocks import calendar_of
 from app.contacts.tables import Contact
 from app.happenings import REGARDLESS, AutoReplyReceived, announce
 from app.reminders.noting import RUNG, WAITING, moved, note, open_of, open_on, state
@@ -14,6 +14,7 @@ from app.reminders.timing import after_absence
 from app.reminders.waiting import anew, time_zone_of
 from app.threads.asking import recipients_of
 from app.threads.tables import Message
+from app.web.calendars import Calendar, calendar_in
 from app.web.locale import N_
 
 AUTO_REPLIED = N_("A machine answered for %(who)s. That is no reply, so it keeps waiting.")
@@ -55,11 +56,11 @@ async def postpone(reminder: Reminder, reply: Message, answered: Message, back_o
         await announce(moved(reminder))
 
 
-async def where_they_are(reply: Message) -> ZoneInfo:
-    """The zone of whoever is away; where nobody noted it, the rep's."""
+async def where_they_are(reply: Message) -> Calendar:
+    """The clock and the holidays of whoever is away; where nobody noted their time zone, those of the rep's."""
     contact = await contact_with(reply)
-    otherwise = await time_zone_of(reply.person)
-    return zone_of(contact, otherwise) if contact else ZoneInfo(otherwise)
+    known = calendar_of(contact) if contact else None
+    return known or calendar_in(await time_zone_of(reply.person))
 
 
 async def contact_with(reply: Message) -> Contact | None:

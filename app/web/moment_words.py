@@ -35,9 +35,9 @@ UNITS = {
     **dict.fromkeys(_each("workday workdays weekday weekdays werktag werktage werktagen arbeitstag arbeitstage arbeitstagen"), "workday"),
     **dict.fromkeys(_each("week weeks w woche wochen"), "week"),
     **dict.fromkeys(_each("fortnight fortnights"), "fortnight"),
-    **dict.fromkeys(_each("month months monat monate monaten"), "month"),
-    **dict.fromkeys(_each("quarter quarters quartal quartale quartalen"), "quarter"),
-    **dict.fromkeys(_each("year years jahr jahre jahren"), "year"),
+    **dict.fromkeys(_each("month months monat monate monaten monats"), "month"),
+    **dict.fromkeys(_each("quarter quarters quartal quartale quartalen quartals"), "quarter"),
+    **dict.fromkeys(_each("year years jahr jahre jahren jahres"), "year"),
 }
 DAYS = {
     **dict.fromkeys(_each("today heute tonight"), 0),
@@ -53,7 +53,7 @@ HOURS = {
 }
 NEXT = frozenset(_each("next nächste nächsten nächster nächstem nächstes kommende kommenden kommender kommendem kommendes"))
 THIS = frozenset(_each("this diese diesen dieser diesem dieses"))
-FILLING = frozenset(_each("on at um am the den der dem der of o'clock uhr gegen by im"))
+FILLING = frozenset(_each("on at um am the den der dem des of o'clock uhr gegen by im"))
 BEFORE, AFTER = frozenset(_each("before vor")), frozenset(_each("after nach"))
 AHEAD = frozenset(_each("in"))
 END = frozenset(_each("end ende"))

@@ -1,16 +1,17 @@
 """When somebody means it who writes "in 3 days", "nächsten Dienstag 9 Uhr" or "2 weeks before 1 March": read by the clock on their wall.
 
-Names of days and months come from CLDR. What could mean two days, like 3/4, is not guessed at. A time of day that a change to summer time
-skips means the same span after the change, and one that happens twice means the first (RFC 5545, 3.3.5).
+Names of days and months come from CLDR. What could mean two days, like 3/4, is not guessed at. Times that a change of the clock skips or
+repeats follow `walls`, working days follow `calendars`.
 """
 
 import re
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from app.web.calendars import Calendar, calendar_in
 from app.web.moment_hours import clock, half_said, hour_in_front
 from app.web.moment_words import (
     AFTER,
@@ -19,18 +20,17 @@ from app.web.moment_words import (
     DAYS,
     END,
     HOURS,
-    MORNING,
     NEXT,
     NUMBERS,
     THIS,
     UNITS,
     months,
     weekdays,
-    weekend_of,
     without_filling,
     without_leading,
     without_leading_filling,
 )
+from app.web.walls import Wall
 
 LONGEST = 120
 WORD = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2}|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?|\d{1,2}/\d{1,2}(?:/\d{4})?|\d+|[^\W\d_]+(?:'[^\W\d_]+)?|\S")
@@ -47,10 +47,15 @@ class Reading:
     """Counted from now to the minute: no time of day may follow."""
 
 
-def moment(text: str, start: datetime, zone: ZoneInfo) -> datetime | None:
-    """The moment meant, seen from `start`; None if the words mean nothing, or more than one thing. A day without an hour means the morning."""
+def moment(text: str, start: datetime, calendar: Calendar | ZoneInfo, *, mornings: bool = False) -> datetime | None:
+    """The moment meant, seen from `start`; None if the words mean nothing, or more than one thing. A day without an hour means the morning.
+
+    A time of day is on the calendar's wall (`walls.asked_as`); a span of hours is an instant, in UTC. A span of days keeps the hour, or comes
+    to the morning too (`mornings`).
+    """
     words = words_of(text)
-    return Reader(start.astimezone(zone), zone).read(words) if words else None
+    known = calendar_in(calendar.key) if isinstance(calendar, ZoneInfo) else calendar
+    return Reader(start.astimezone(ZoneInfo(known.zone)), known, mornings).read(words) if words else None
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -64,8 +69,8 @@ def words_of(text: str) -> tuple[str, ...]:
 class Reader:
     """Reads one text, for one moment and one wall."""
 
-    def __init__(self, local: datetime, zone: ZoneInfo) -> None:
-        self.local, self.zone, self.free = local, zone, weekend_of(str(zone))
+    def __init__(self, local: datetime, calendar: Calendar, mornings: bool = False) -> None:
+        self.local, self.calendar, self.mornings = local, calendar, mornings
 
     @property
     def today(self) -> date:
@@ -85,15 +90,15 @@ class Reader:
         return self.on_wall(found.day, early or late or self.default_hour(words))
 
     def default_hour(self, words: tuple[str, ...]) -> time:
-        return next((HOURS[word] for word in words if word in HOURS), MORNING)
+        return next((HOURS[word] for word in words if word in HOURS), self.calendar.opens)
 
     def only_hour(self, hour: time) -> datetime:
         """An hour alone is today's, or tomorrow's if that is over."""
         today = self.on_wall(self.today, hour)
-        return today if today > self.local else self.on_wall(self.today + timedelta(days=1), hour)
+        return today if today.astimezone(UTC) > self.local.astimezone(UTC) else self.on_wall(self.today + timedelta(days=1), hour)
 
     def on_wall(self, day: date, hour: time) -> datetime:
-        return datetime.combine(day, hour).replace(tzinfo=self.zone)
+        return Wall(datetime.combine(day, hour), self.calendar.zone).local
 
     def day_of(self, words: tuple[str, ...]) -> Reading | None:
         """The first way of naming a day that fits."""
@@ -117,13 +122,13 @@ class Reader:
         if unit in ("minute", "hour"):
             return Reading(self.today, left, self.after(timedelta(minutes=round(number * (60 if unit == "hour" else 1)))))
         day = self.moved(self.today, number, unit)
-        if day is None or without_filling(left):
+        if day is None or self.mornings or without_filling(left):
             return None if day is None else Reading(day, left)
         return Reading(day, left, self.on_wall(day, self.local.time().replace(second=0, microsecond=0)))
 
     def after(self, span: timedelta) -> datetime:
         """Hours pass on the clock of physics, whatever the wall shows meanwhile."""
-        return (self.local.astimezone(ZoneInfo("UTC")) + span).astimezone(self.zone)
+        return self.local.astimezone(UTC) + span
 
     def counted_from_a_day(self, words: tuple[str, ...]) -> Reading | None:
         """2 weeks before 1 March; 3 Tage nach Ostern is not known, 3 Tage nach dem 2. Mai is."""
@@ -152,11 +157,7 @@ class Reader:
             last = last_day(self.moved(self.today, ahead, unit) or self.today, unit)
         else:
             return None
-        return Reading(self.worked(last), left[1:])
-
-    def worked(self, day: date) -> date:
-        """This day, or the last one before it that is worked."""
-        return next(earlier for earlier in (day - timedelta(days=back) for back in range(8)) if earlier.weekday() not in self.free)
+        return Reading(self.calendar.worked_until(last), left[1:])
 
     def next_span(self, words: tuple[str, ...]) -> Reading | None:
         """Next week is its Monday, next month its first day: of both the first that is worked."""
@@ -166,10 +167,7 @@ class Reader:
             first = self.today - timedelta(days=self.today.weekday()) + timedelta(days=7)
         else:
             first = first_day(self.moved(self.today.replace(day=1), 1, unit) or self.today, unit)
-        return Reading(self.working(first), words[2:])
-
-    def working(self, day: date) -> date:
-        return next(later for later in (day + timedelta(days=ahead) for ahead in range(8)) if later.weekday() not in self.free)
+        return Reading(self.calendar.worked_from(first), words[2:])
 
     def named_day(self, words: tuple[str, ...]) -> Reading | None:
         """Today, tomorrow, übermorgen; "day after tomorrow"; "heute in 8 Tagen" is a week, as people say it."""
@@ -262,7 +260,7 @@ class Reader:
         step = timedelta(days=1 if number > 0 else -1)
         while number:
             day += step
-            if day.weekday() not in self.free:
+            if self.calendar.is_worked(day):
                 number -= 1 if number > 0 else -1
         return day
 

@@ -4,14 +4,15 @@ import re
 from datetime import date as calendar_day
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 from litestar.plugins.jinja import JinjaTemplateEngine
 
-from app.web import locale
+from app.web import elsewhere, locale
+from app.web.elsewhere import Elsewhere
 from app.web.files import folder
+from app.web.walls import zones
 
 HUES = 6
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -32,7 +33,7 @@ def environment() -> Environment:
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals["told"] = told
     made.filters |= {"since": since, "clock": clock, "full": full, "day": day, "date": date, "size": size, "to_the_minute": to_the_minute}
-    made.filters |= {"initials": initials, "hue": hue, "brand": brand}
+    made.filters |= {"initials": initials, "hue": hue, "brand": brand, "for_them": for_them, "city": city}
     return made
 
 
@@ -61,16 +62,20 @@ def ngettext(context: Context, one: str, many: str, count: int) -> str:
 
 @pass_context
 def told(context: Context, sentence: str, values: dict[str, Any] | None = None) -> str:
-    """A sentence kept as data (a reason, a problem), in the reader's language; days (2026-03-16), moments and countries (DE) among its values too."""
+    """A sentence kept as data (a reason, a problem), in the reader's language; days (2026-03-16), moments (ISO 8601 with an offset), cities
+    (by their zone) and countries (DE) among its values too."""
     spoken = language(context)
-    return locale.translate(spoken, sentence, **{name: in_words(name, value, spoken, context["zone"]) for name, value in (values or {}).items()})
+    return locale.translate(spoken, sentence, **{name: in_words(context, name, value, spoken) for name, value in (values or {}).items()})
 
 
-def in_words(name: str, value: Any, spoken: str, zone: ZoneInfo) -> Any:
+def in_words(context: Context, name: str, value: Any, spoken: str) -> Any:
+    if name.endswith("country"):
+        return locale.country(value, spoken)
+    if name.endswith("city") and value in zones():
+        return elsewhere.city(value, spoken)
     if isinstance(value, str) and ISO_MOMENT.fullmatch(value):
-        at = datetime.fromisoformat(value)
-        return f"{locale.day(at, zone, spoken)}, {locale.clock(at, zone, spoken)}"
-    return locale.country(value, spoken) if name.endswith("country") else day_in_words(value, spoken)
+        return locale.moment_in_words(datetime.fromisoformat(value), context["zone"], spoken)
+    return day_in_words(value, spoken)
 
 
 def day_in_words(value: Any, spoken: str) -> Any:
@@ -111,6 +116,17 @@ def day(context: Context, at: datetime) -> str:
 @pass_context
 def date(context: Context, at: datetime) -> str:
     return locale.date_in_words(at, language(context))
+
+
+@pass_context
+def for_them(context: Context, at: datetime, them: Elsewhere | None) -> str:
+    """“17:00 for Anna in Tokyo”, where their clock shows another time than the reader's."""
+    return them.shown(at, context["zone"].key, language(context)) if them else ""
+
+
+@pass_context
+def city(context: Context, zone: str) -> str:
+    return elsewhere.city(zone, language(context))
 
 
 @pass_context

@@ -71,7 +71,7 @@ async def test_a_state_can_be_looked_at_alone(browser: Visitor, miriam: Rep, gma
 async def test_done_by_htmx_shows_a_toast_and_lets_every_part_read_itself_anew(browser: Visitor, rung: Message) -> None:
     reminder = await reminder_on(rung)
     answer = await browser.post(f"/reminders/{reminder.id}/done", **FRAGMENT)
-    assert (answer.status_code, answer.headers["hx-trigger"]) == (200, "reminders")
+    assert (answer.status_code, answer.headers["hx-trigger"]) == (200, '{"reminders": {"target": "body"}}')
     assert f"/reminders/{reminder.id}/undone" in answer.text
     assert await state_of(rung) == "settled"
 

@@ -22,7 +22,7 @@ from app.identity.tables import OWNER, Invitation, Membership
 from app.mailboxes.tables import Alias, SetAside
 from app.main import assembled
 from app.outbox.tables import Attachment, Dispatch, Draft
-from app.reminders.tables import Reminder
+from app.reminders.tables import FollowUpText, Reminder
 from app.threads.tables import SENT, Message, Recipient, Thread
 from app.tracking.tables import OPEN, PERSON, Hit, Verdict
 from tests import people
@@ -48,6 +48,7 @@ PUBLIC = {
     "/hooks/gmail": "Google's signature is the key; whoever knocks without it learns nothing.",
     "/hooks/outlook": "Graph's subscription id and its secret are the key; nobody learns whether they fit.",
     "/hooks/outlook/lifecycle": "As /hooks/outlook.",
+    "/look/{token:str}": "A link of the morning digest: signed, for a week, names and subjects to look at; whoever wants to act signs in.",
     "/t/{token:str}": "The contact's own page: the signed token in their mail is the key.",
 }
 SHARED = {"contact_id": "Contacts belong to the whole workspace."}
@@ -142,8 +143,9 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
     never = DoNotLog(**both, pattern="geheim.example")
     aside = SetAside(workspace=place, mailbox=mailbox.id, provider_id="1", why=WORDS)
     invitation = Invitation(workspace=place, invited_by=person, token=new_id().bytes, expires_at=now().replace(year=now().year + 1))
+    text = FollowUpText(**both, name=SUBJECT, text=WORDS)
     alias = Alias(workspace=place, mailbox=mailbox.id, address=ADDRESS, name=WORDS)
-    for row in (alias, draft, queued, attachment, dispatch, reminder, never, aside, invitation):
+    for row in (text, alias, draft, queued, attachment, dispatch, reminder, never, aside, invitation):
         await row.save()
     session = await people.session(miriam)
     membership = await Membership.objects().where(Membership.person == person).first()
@@ -161,6 +163,7 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
         "dispatch_id": dispatch.id,
         "sending": message.sending,
         "reminder_id": reminder.id,
+        "text_id": text.id,
         "entry_id": never.id,
         "aside_id": aside.id,
         "invitation_id": invitation.id,

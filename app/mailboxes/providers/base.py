@@ -106,7 +106,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Note:
-    """A small mail to oneself that brings a thread back on top of the inbox, and says why."""
+    """A small mail to oneself: it brings a thread back on top of the inbox and says why, or belongs to no thread (all its places are empty then).
+
+    `html` says the same as `text`; empty: the text alone.
+    """
 
     message_id: str
     subject: str
@@ -115,6 +118,7 @@ class Note:
     refers_to: str
     last_provider_id: str
     marks: dict[str, str] = field(default_factory=dict)
+    html: str = ""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ def written(note: Note, owner: Account) -> bytes:
     for name, value in marks_of(note).items():
         message[name] = value
     message.set_content(note.text)
+    if note.html:
+        message.add_alternative(note.html, subtype="html")
     return message.as_bytes()
 
 

@@ -267,8 +267,8 @@ class Outlook:
         if note.refers_to.split():
             properties |= {ANSWERS: note.refers_to.split()[-1], REFERENCES: " ".join(note.refers_to.split())}
         return {
-            "subject": one_line(note.subject), "body": {"contentType": "html", "content": body(note.text, link)}, "from": self_, "sender": self_,
-            "toRecipients": [self_], "internetMessageId": note.message_id, "isRead": False,
+            "subject": one_line(note.subject), "body": {"contentType": "html", "content": note.html or body(note.text, link)},
+            "from": self_, "sender": self_, "toRecipients": [self_], "internetMessageId": note.message_id, "isRead": False,
             "internetMessageHeaders": [{"name": name, "value": value} for name, value in list(marks_of(note).items())[:5]],
             "singleValueExtendedProperties": [{"id": name, "value": value} for name, value in properties.items()],
         }  # fmt: skip
