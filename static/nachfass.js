@@ -15,7 +15,18 @@ document.addEventListener("click", (event) => {
 });
 setTimeout(() => document.querySelector("[data-toast]")?.remove(), 10000);
 
-const keys = { c: "/compose", "/": () => document.querySelector("[type=search]")?.focus() };
+// R asks for a reminder: of the row one is on (J and K lead there), else of what the page is about.
+const remind = () => {
+  const way = document.activeElement?.closest(".event")?.querySelector("[data-remind]") ?? document.querySelector("summary[data-remind]") ?? document.querySelector("a[data-remind-here]");
+  const fold = way?.closest("details");
+  if (fold) fold.open = true;
+  if (way?.matches("a")) way.click();
+  else fold?.querySelector("[data-first]")?.focus();
+};
+document.addEventListener("htmx:after:swap", (event) => event.target.closest?.(".row-menu")?.querySelector(".asking [data-first]")?.focus());
+document.addEventListener("reminders", () => document.querySelectorAll(".row-menu[open]").forEach((menu) => { menu.open = false; menu.querySelector(".asking").replaceChildren(); }));
+
+const keys = { c: "/compose", "/": () => document.querySelector("[type=search]")?.focus(), r: remind };
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable], trix-editor");
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;

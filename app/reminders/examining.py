@@ -2,27 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.contacts.tables import Contact
 from app.database import rows
 from app.happenings import ON_CLICKS
-from app.mailboxes.freshness import Freshness, how_fresh
+from app.mailboxes.freshness import Freshness, freshness
 from app.mailboxes.positions import positions
 from app.mailboxes.tables import READ, Mailbox
 from app.reminders.asking import waits_since
 from app.reminders.conditions import OF_TOUCHES, is_known
 from app.reminders.tables import OF_CONTACT, Reminder
-from app.threads.asking import is_lost, questions_in, recipients_of, replies_since
+from app.threads.asking import A_SECOND, is_lost, questions_in, recipients_of, replies_since
 from app.threads.recognising.kinds import HUMAN_REPLY, OTHER
 from app.threads.tables import SENT, Message, Thread
 from app.tracking.knowing import Known, known_of
 from app.tracking.tables import CLICK, OPEN
 
 MOST_NAMED = 20
-A_SECOND = timedelta(seconds=1)
 
 HEARD = """
 SELECT m.id FROM message m JOIN contact c ON c.id = $2 AND m.sender = c.address
@@ -71,21 +70,22 @@ class Found:
 
     def unread(self, at: datetime) -> Mailbox | None:
         """A mailbox of which nobody knows what came since, and that is not just resting; first one that is not well."""
-        behind = [(fresh.is_fresh, place) for place, (_, fresh) in enumerate(self.mailboxes) if fresh.can_be_read and not (fresh.rests or fresh.knows(at))]
-        return self.mailboxes[min(behind)[1]][0] if behind else None
+        behind = [(box, fresh) for box, fresh in self.mailboxes if fresh.can_be_read and not (fresh.rests or fresh.knows(at))]
+        return min(behind, key=lambda one: one[1].is_fresh)[0] if behind else None
 
 
 async def find_out(reminder: Reminder) -> Found:
     """Everything about a reminder as it is now."""
     waited = await Message.objects().where(Message.id == reminder.message).first() if reminder.message else None
     mails = await mails_of(waited)
-    replies, questions = await answers_to(reminder)
+    since = waited.at if waited else reminder.created_at
+    replies, questions = await answers_to(reminder, since)
     known = await known_of([mail.id for mail in mails]) if reminder.condition in OF_TOUCHES and mails else None
     boxes = await mailboxes_of(reminder)
     return Found(
         waited=waited, replies=replies, questions=questions, is_lost=waited is not None and await is_lost(waited),
         touch=await touch_of(reminder.condition, mails), known=known, can_be_known=can_be_known(reminder.condition, mails, known),
-        mailboxes=[(box, await how_fresh(box)) for box in boxes], record=await record(reminder, boxes, known),
+        mailboxes=[(box, freshness(box)) for box in boxes], record=await record(reminder, since, boxes, known),
     )  # fmt: skip
 
 
@@ -97,9 +97,8 @@ async def mails_of(waited: Message | None) -> list[Message]:
     return await Message.objects().where(together).order_by(Message.at)
 
 
-async def answers_to(reminder: Reminder) -> tuple[Sequence[Message], Sequence[Message]]:
+async def answers_to(reminder: Reminder, since: datetime) -> tuple[Sequence[Message], Sequence[Message]]:
     """What people wrote since, and what may be an answer; of a contact everything they wrote."""
-    since = await waits_since(reminder)
     if reminder.thread is not None:
         return await replies_since(reminder.thread, since), await questions_in(reminder.thread, since)
     found = [row["id"] for row in await rows(HEARD, reminder.person, reminder.contact, since - A_SECOND, [HUMAN_REPLY, OTHER])]
@@ -148,12 +147,12 @@ async def mailboxes_of(reminder: Reminder) -> list[Mailbox]:
 async def looked_at(reminder: Reminder, message: UUID | None = None, matched: str = "") -> dict[str, Any]:
     """What is kept of a transition that a fact brought: where the mailbox stood, what lies in the thread, and what decided by which rule."""
     named = {"message": str(message)} if message else {}
-    return {**await record(reminder, await mailboxes_of(reminder)), **named, **({"matched": matched} if matched else {})}
+    return {**await record(reminder, await waits_since(reminder), await mailboxes_of(reminder)), **named, **({"matched": matched} if matched else {})}
 
 
-async def record(reminder: Reminder, boxes: Sequence[Mailbox], known: Known | None = None) -> dict[str, Any]:
+async def record(reminder: Reminder, since: datetime, boxes: Sequence[Mailbox], known: Known | None = None) -> dict[str, Any]:
     """As JSON: how many mails there are since, the latest of them, how old our knowledge is and where the reading stands, and the hits."""
-    seen = await mails_since(reminder)
+    seen = await mails_since(reminder, since - A_SECOND)
     synced = [box.synced_at for box in boxes if box.synced_at]
     cursors = [[one.folder, one.place, one.moved_at.isoformat()] for box in boxes for one in await positions(box.id)]
     kept = {
@@ -164,9 +163,8 @@ async def record(reminder: Reminder, boxes: Sequence[Mailbox], known: Known | No
     return {**kept, **touches}
 
 
-async def mails_since(reminder: Reminder) -> list[UUID]:
+async def mails_since(reminder: Reminder, since: datetime) -> list[UUID]:
     """Those of the thread from the one it waits on; of a contact what they wrote."""
-    since = await waits_since(reminder) - A_SECOND
     if reminder.thread is not None:
         return [row["id"] for row in await rows(LOOKED_AT, reminder.thread, since)]
     return [row["id"] for row in await rows(HEARD, reminder.person, reminder.contact, since, [HUMAN_REPLY, OTHER])]
@@ -176,6 +174,12 @@ async def latest_thread_with(reminder: Reminder) -> Thread | None:
     """The thread that a contact's reminder brings back: the latest of the person's in which they are."""
     found = await rows(LATEST, reminder.person, reminder.contact)
     return await Thread.objects().where(Thread.id == found[0]["thread"]).first() if found else None
+
+
+async def writes_where_nobody_reads(reminder: Reminder) -> bool:
+    """Has the person a mailbox that may only send, where a contact may have written unseen?"""
+    mine = Mailbox.person == reminder.person, Mailbox.workspace == reminder.workspace, Mailbox.disconnected_at.is_null()
+    return any(READ not in box.rights for box in await Mailbox.objects().where(*mine))
 
 
 async def contact_of(reminder: Reminder) -> Contact | None:

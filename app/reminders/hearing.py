@@ -1,6 +1,7 @@
 """Of a contact nothing is heard: a reminder of a person rather than of a thread. Any mail that they write settles it."""
 
 from app.clock import now
+from app.contacts.refusing import refuses
 from app.contacts.tables import Contact
 from app.database import together
 from app.errors import Refused
@@ -12,6 +13,7 @@ from app.reminders.noting import RUNG, WAITING, moved, note, open_of, state
 from app.reminders.settling import HEARD, get, name_of, settle
 from app.reminders.tables import OF_CONTACT, Reminder
 from app.reminders.waiting import NEW_DATE, anew, checked
+from app.threads.asking import A_SECOND
 from app.threads.tables import Message
 from app.web.locale import N_
 
@@ -26,6 +28,8 @@ async def remind_of_contact(me: Me, contact: Contact, when: str, condition: str 
     check(condition, OF_CONTACT, None)
     if contact.workspace != me.workspace.id:
         raise Refused("This contact belongs to another workspace. Nothing was changed.")
+    if await refuses(me.person.id, contact.address) is not None:
+        raise Refused("They are on your never-log list: what they write is not taken in, so nobody could say that nothing was heard of them.")
     async with together():
         reminder = await open_of(me.person.id, contact.id)
         if reminder is not None:
@@ -46,7 +50,7 @@ async def settle_heard(fact: PersonWrote) -> None:
     theirs = await get(fact.message)
     writer = await writer_of(theirs) if theirs else None
     reminder = await open_of(theirs.person, writer.id) if theirs and writer else None
-    if theirs is None or reminder is None or theirs.at <= reminder.created_at:
+    if theirs is None or reminder is None or theirs.at <= reminder.created_at - A_SECOND:
         return
     values, examined = {"who": await name_of(theirs)}, await looked_at(reminder, theirs.id, "contact")
     if reminder.condition != REGARDLESS:

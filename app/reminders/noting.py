@@ -69,9 +69,9 @@ def state(reminder: Reminder) -> str:
     return SNOOZED if reminder.snoozed_at is not None else WAITING
 
 
-def rang(reminder: Reminder, why: str, values: dict[str, Any]) -> ReminderRang:
-    """The facts about a reminder, each as it stands."""
-    return ReminderRang(reminder.id, place_of(reminder), reminder.message, why, values, reminder.condition, **whose(reminder))
+def rang(reminder: Reminder, why: str, values: dict[str, Any], condition: str) -> ReminderRang:
+    """The facts about a reminder, each as it stands. `condition`: what is known to have held."""
+    return ReminderRang(reminder.id, place_of(reminder), reminder.message, why, values, condition, **whose(reminder))
 
 
 def held(reminder: Reminder, why: str, values: dict[str, Any]) -> ReminderHeld:

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -13,21 +11,19 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
 from app.clock import now
-from app.contacts.finding import contact_of
 from app.identity.guarding import Me
 from app.reminders import asking
+from app.reminders.answering import done, moment, snoozes
 from app.reminders.asking import STATES, counts, listed, reminder_of
+from app.reminders.asking_pages import AskingPages
 from app.reminders.letting_go import let_go, take_back
 from app.reminders.noting import HELD, RUNG, SETTLED
+from app.reminders.retelling import story_of
 from app.reminders.ringing import ring_anyway
 from app.reminders.snoozing import snooze
-from app.reminders.tables import Reminder
-from app.reminders.timing import choices
-from app.reminders.waiting import remind
-from app.threads.asking import thread_of
-from app.web.locale import N_, clock, day
+from app.web.locale import N_
 from app.web.paging import parse_before
-from app.web.replies import Asked, flash, page, partial, redirect, wants_partial
+from app.web.replies import Asked, page, partial, wants_partial
 
 ALL = "all"
 WHICH = (ALL, *STATES)
@@ -37,7 +33,6 @@ SETTLED_LATELY = timedelta(days=7)
 SNOOZED = N_("Snoozed until %(day)s, %(clock)s.")
 LET_GO = N_("Let go. It will not ring any more.")
 AS_BEFORE = N_("The reminder is as it was before.")
-RINGS_ON = N_("It rings on %(day)s, %(clock)s, if nobody answers.")
 RUNG_ANYWAY = N_("It rang.")
 
 
@@ -46,15 +41,6 @@ class Snooze:
     """A button of the menu, or plain words."""
 
     until: str = ""
-    words: str = ""
-
-
-@dataclass
-class When:
-    """A span (`3d`); or a date, from the second field; or plain words, from the third. What is most exact counts."""
-
-    when: str = ""
-    date: str = ""
     words: str = ""
 
 
@@ -87,23 +73,12 @@ class ReminderPages(Controller):
         rung, held = await listed(me, RUNG, size=A_FEW), await listed(me, HELD, size=A_FEW)
         return partial("reminders/waiting_for_you", rung=rung, held=held, number=await counts(me), snoozes=snoozes(me))
 
-    @get("/of-thread/{thread_id:uuid}")
-    async def of_thread(self, me: NamedDependency[Me], thread_id: FromPath[UUID]) -> Template:
-        """The reminder of a thread, or a way to ask for one."""
-        thread = await thread_of(me, thread_id)
-        return partial("reminders/of_thread", thread=thread, reminders=await asking.of_thread(me, thread.id), snoozes=snoozes(me))
-
-    @post("/of-thread/{thread_id:uuid}", status_code=200)
-    async def create(self, request: Asked, me: NamedDependency[Me], thread_id: FromPath[UUID], data: URLEncodedBody[When]) -> Response[Any]:
-        """By hand, or on another date."""
-        thread = await thread_of(me, thread_id)
-        reminder = await remind(me.person, thread, data.words.strip() or data.date.strip() or data.when.strip())
-        return done(request, RINGS_ON, **moment(me, reminder))
-
-    @get("/of-contact/{contact_id:uuid}")
-    async def of_contact(self, me: NamedDependency[Me], contact_id: FromPath[UUID]) -> Template:
-        contact = await contact_of(me, contact_id)
-        return partial("reminders/of_contact", reminders=await asking.of_contact(me, contact.id), snoozes=snoozes(me))
+    @get("/{reminder_id:uuid}")
+    async def story(self, request: Asked, me: NamedDependency[Me], reminder_id: FromPath[UUID]) -> Template:
+        """Everything that became of one, and what it was decided by."""
+        story = await story_of(me, await reminder_of(me, reminder_id))
+        shown: dict[str, Any] = {"story": story, "one": story.one, "snoozes": snoozes(me)}
+        return partial("reminders/story", **shown) if wants_partial(request) else page("reminders/show", **shown)
 
     @post("/{reminder_id:uuid}/snooze", status_code=200)
     async def create_snooze(
@@ -134,32 +109,4 @@ def size(state: str, which: str) -> int:
     return A_FEW if which == ALL and state == SETTLED else asking.PAGE
 
 
-def snoozes(me: Me) -> dict[str, Any]:
-    """The snooze menu."""
-    return choices(now(), ZoneInfo(me.person.time_zone))
-
-
-def moment(me: Me, reminder: Reminder) -> dict[str, str]:
-    zone = ZoneInfo(me.person.time_zone)
-    return {"day": day(reminder.due_at, zone, me.person.locale), "clock": clock(reminder.due_at, zone, me.person.locale)}
-
-
-def done(request: Asked, sentence: str, *, undo: str = "", **values: object) -> Response[Any]:
-    """An act is over: htmx shows a toast, and every part of the page that shows reminders reads itself anew."""
-    if wants_partial(request):
-        said = {"sentence": sentence, "values": values, "undo": undo}
-        return partial("parts/toast", headers={"HX-Trigger": "reminders"}, said=said)
-    flash(request, sentence, undo=undo, **values)
-    return cast(Response[Any], redirect(back(request)))
-
-
-def back(request: Asked) -> str:
-    """The page the form was on, if it was one of ours."""
-    came_from = urlsplit(request.headers.get("referer", ""))
-    if came_from.netloc != request.headers.get("host", ""):
-        return "/reminders"
-    path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
-    return path if path.startswith("/") and not path.startswith("//") else "/reminders"
-
-
-PAGES = [ReminderPages]
+PAGES = [ReminderPages, AskingPages]

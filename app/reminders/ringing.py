@@ -7,11 +7,11 @@ from uuid import UUID
 from app.clock import new_id, now
 from app.database import rows, together
 from app.errors import Refused
-from app.happenings import CLICKED_NO_REPLY, NOT_CLICKED, NOT_OPENED, OPENED_NO_REPLY, REGARDLESS, announce
+from app.happenings import CLICKED_NO_REPLY, NO_REPLY, NOT_CLICKED, NOT_OPENED, OPENED_NO_REPLY, REGARDLESS, announce
 from app.mailboxes.asking import can
 from app.mailboxes.freshness import PUSHED_POLLED_EVERY, STAYS_FRESH, read_at_once
 from app.mailboxes.tables import RESURFACE, Mailbox
-from app.reminders.examining import Found, contact_of, find_out, latest_thread_with
+from app.reminders.examining import Found, contact_of, find_out, latest_thread_with, writes_where_nobody_reads
 from app.reminders.holding import hold, hold_for_decision
 from app.reminders.noting import HELD, MAY_BE_ANSWERED, RUNG, locked, note, rang, state
 from app.reminders.settling import HEARD, NEVER_ARRIVED, REPLIED, name_of, settle
@@ -36,6 +36,7 @@ RANG_PERHAPS_CLICKED = N_("It was due, and no click by a person is known. But a 
 RANG_OPENS_UNKNOWN = N_("It was due, and nobody had answered. Whether it was opened can’t be known: opens of this mail are not recorded.")
 RANG_CLICKS_UNKNOWN = N_("It was due, and nobody had answered. Whether a link was followed can’t be known: clicks in this mail are not recorded.")
 RANG_UNHEARD = N_("It was due, and %(who)s had not written.")
+RANG_PARTLY_UNHEARD = N_("It was due, and %(who)s had not written to a mailbox that we may read. To one that may only send they may have.")
 
 CANT_BE_KNOWN = {
     NOT_OPENED: RANG_OPENS_UNKNOWN, OPENED_NO_REPLY: RANG_OPENS_UNKNOWN, CLICKED_NO_REPLY: RANG_CLICKS_UNKNOWN, NOT_CLICKED: RANG_CLICKS_UNKNOWN,
@@ -156,7 +157,8 @@ async def words(reminder: Reminder, found: Found) -> tuple[str, dict[str, Any]]:
     if found.waited is not None and found.waited.failed_at:
         return RANG_UNARRIVED, {}
     if contact := await contact_of(reminder):
-        return RANG_UNHEARD, {"who": contact.name or contact.address}
+        why = RANG_PARTLY_UNHEARD if await writes_where_nobody_reads(reminder) else RANG_UNHEARD
+        return why, {"who": contact.name or contact.address}
     if found.touch is not None and reminder.condition in TOUCHED:
         return TOUCHED[reminder.condition], told_of(found.touch)
     if not found.can_be_known:
@@ -180,7 +182,12 @@ async def ring(reminder: Reminder, why: str, examined: dict[str, Any], values: d
         Reminder.note_message_id: f"<{new_id()}.reminder@{domain}>",
     }
     await note(reminder, RUNG, why, changes, values, examined)
-    await announce(rang(reminder, why, values or {}))
+    await announce(rang(reminder, why, values or {}, condition_that_held(reminder.condition, why)))
+
+
+def condition_that_held(condition: str, why: str) -> str:
+    """Where nobody knows whether it was opened, nobody says that it was: then it rings because there was no reply."""
+    return NO_REPLY if condition in TOUCHED and why != TOUCHED[condition] else condition
 
 
 async def thread_of(reminder: Reminder) -> Thread | None:

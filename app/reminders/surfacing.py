@@ -14,11 +14,13 @@ import structlog
 from app.clock import now
 from app.database import rows, together
 from app.errors import GoneThere, ProviderError, RetryLater, Unanswered
+from app.happenings import NOT_CLICKED, NOT_OPENED, REGARDLESS
 from app.identity.tables import Person
 from app.mailboxes.opening import open_mailbox
 from app.mailboxes.providers.base import Note, Provider
 from app.mailboxes.tables import Mailbox
 from app.reminders.asking import waits_since
+from app.reminders.examining import contact_of
 from app.reminders.noting import RUNG, SURFACED, locked, note, place_of, state
 from app.reminders.tables import Reminder
 from app.settings import settings
@@ -34,6 +36,12 @@ FIRST_REST = timedelta(seconds=30)
 
 BROUGHT_BACK = N_("Brought back on top of your inbox.")
 NOTE = N_("Nobody has answered this thread since %(day)s. Nachfass brought it back on top, as you asked.")
+NOTES = {
+    NOT_OPENED: N_("As far as can be known, nobody has opened this mail since %(day)s. Nachfass brought the thread back, as you asked."),
+    NOT_CLICKED: N_("As far as can be known, nobody has followed a link in this mail since %(day)s. Nachfass brought the thread back, as you asked."),
+    REGARDLESS: N_("You wanted to look at this again, whatever had come since %(day)s. Nachfass brought the thread back on top, as you asked."),
+}
+NOTE_OF_CONTACT = N_("Nothing has been heard from %(who)s since %(day)s. Nachfass brought your latest thread with them back on top, as you asked.")
 NOTE_LINK = N_("Why, snooze, or let it go: %(url)s")
 
 CLAIM_NOTES = """
@@ -148,8 +156,8 @@ async def written(reminder: Reminder, thread: Thread) -> Note:
     last = await last_in(thread)
     language, zone = (person.locale, ZoneInfo(person.time_zone)) if person else ("en", ZoneInfo("UTC"))
     since = day(await waits_since(reminder), zone, language)
-    url = f"{settings().base_url}/threads/{thread.id}"
-    text = f"{translate(language, NOTE, day=since)}\n\n{translate(language, NOTE_LINK, url=url)}\n"
+    url = f"{settings().base_url}/reminders/{reminder.id}"
+    text = f"{await why_it_is_back(reminder, language, since)}\n\n{translate(language, NOTE_LINK, url=url)}\n"
     return Note(
         message_id=reminder.note_message_id,
         subject=last.subject if last else thread.subject,
@@ -158,6 +166,14 @@ async def written(reminder: Reminder, thread: Thread) -> Note:
         refers_to=(last.provider_message_id or last.message_id) if last else "",
         last_provider_id=last.provider_id if last else "",
     )
+
+
+async def why_it_is_back(reminder: Reminder, language: str, since: str) -> str:
+    """Only what was true when it rang."""
+    contact = await contact_of(reminder)
+    if contact is not None and reminder.condition != REGARDLESS:
+        return translate(language, NOTE_OF_CONTACT, who=contact.name or contact.address, day=since)
+    return translate(language, NOTES.get(reminder.condition, NOTE), day=since)
 
 
 async def last_in(thread: Thread) -> Message | None:

@@ -46,6 +46,9 @@ AND (direction = 'sent' OR NOT $5) LIMIT 1
 """
 
 
+HOLD = "SELECT FROM message WHERE id = $1 FOR UPDATE"
+"""The mail before the people in it, as whoever judges its hits does: the two never wait for each other in a ring."""
+
 HERS = """
 SELECT 1 FROM mailbox m WHERE m.person = $1 AND (m.address = $2 OR $2 = ANY(m.former)
     OR EXISTS (SELECT FROM alias a WHERE a.mailbox = m.id AND a.address = $2 AND a.verified_at IS NOT NULL))
@@ -186,6 +189,8 @@ async def take_received(mailbox: Mailbox, mail: Mail, letter: Letter, found: Rec
     maybe = await by_subject(mailbox, letter, mail.at) if match is None and found.by_person and letter.sender not in own else None
     if match is None and await may_answer_what_is_unseen(mailbox, letter, found):
         raise TooEarly
+    if match is not None:
+        await rows(HOLD, match.message.id)
     thread = await thread_of_received(mailbox, mail, letter, match)
     never = await refuses(mailbox.person, letter.sender) is not None
     if match is None and (never or not found.by_person or not await concerns_us(mailbox, letter, own, thread)):

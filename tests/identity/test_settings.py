@@ -75,16 +75,18 @@ async def test_a_wrong_choice_is_refused_at_its_field_and_the_rest_kept_as_typed
 async def test_the_defaults_of_compose_are_kept_switches_off_too(visitor: Visitor, miriam: Rep) -> None:
     await visitor.signed_in_as(miriam)
 
-    asked = {"logs": "on", "tracks_clicks": "on", "asks_read": "on", "reminds_after": "1w", "disclosure": " Ich sehe,\nob Sie lesen. "}
+    asked = {"logs": "on", "tracks_clicks": "on", "asks_read": "on", "reminds_after": "1w", "reminds_if": "not_opened"}
+    asked["disclosure"] = " Ich sehe,\nob Sie lesen. "
     await visitor.post("/settings/writing", asked)
 
     kept = await Person.objects().first()
-    assert (kept.logs, kept.tracks_opens, kept.tracks_clicks, kept.reminds_after) == (True, False, True, "1w")
+    assert (kept.logs, kept.tracks_opens, kept.tracks_clicks, kept.reminds_after, kept.reminds_if) == (True, False, True, "1w", "not_opened")
     assert (kept.asks_read, kept.asks_delivery) == (True, False)
     assert kept.disclosure == "Ich sehe, ob Sie lesen."
     refused = await visitor.post("/settings/writing", {"reminds_after": "9y", "disclosure": "x" * 501})
     assert refused.status_code == 422
     assert "x" * 501 in refused.text
+    assert (await visitor.post("/settings/writing", {"reminds_if": "moonshine"})).status_code == 422
 
 
 async def test_notifications_are_switched_on_and_off(visitor: Visitor, miriam: Rep) -> None:

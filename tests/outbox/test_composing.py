@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -15,6 +15,7 @@ from app.contacts.refusing import stop_logging
 from app.contacts.tables import GIVEN, REFUSED, Contact
 from app.database import together
 from app.errors import Refused
+from app.happenings import CLICKED_NO_REPLY, NOT_CLICKED, NOT_OPENED, OPENED_NO_REPLY, MessageSent, when
 from app.identity.guarding import Me
 from app.identity.tables import CLICKS_ONLY, NOTHING, Workspace
 from app.mailboxes.tables import OUTLOOK, SEND_TIER, Mailbox
@@ -213,6 +214,38 @@ async def test_nobody_sends_from_a_colleagues_mailbox(miriam: Me, gmail: Mailbox
 async def test_a_send_only_mailbox_can_not_promise_a_reminder(miriam: Me, send_only: Mailbox) -> None:
     with pytest.raises(Refused, match="can't see replies"):
         await queue(miriam, await a_draft(miriam, send_only, reminds="3d"))
+
+
+async def test_a_condition_on_what_is_not_tracked_is_refused_and_the_mail_kept(miriam: Me, gmail: Mailbox) -> None:
+    untracked: list[dict[str, Any]] = [
+        {"reminds_if": NOT_OPENED, "tracks_opens": False}, {"reminds_if": OPENED_NO_REPLY, "tracks_opens": False},
+        {"reminds_if": NOT_CLICKED, "tracks_clicks": False}, {"reminds_if": CLICKED_NO_REPLY, "html": "<div>No link at all.</div>"},
+    ]  # fmt: skip
+    for asked in untracked:
+        with pytest.raises(Refused, match="are not tracked") as refused:
+            await queue(miriam, await a_draft(miriam, gmail, reminds="3d", **asked))
+        assert refused.value.field == "reminds"
+    assert not await Dispatch.exists()
+
+
+async def test_a_condition_on_opens_is_refused_where_somebody_does_not_allow_them(miriam: Me, gmail: Mailbox) -> None:
+    await consents(miriam, REFUSED)
+    with pytest.raises(Refused, match="not everybody allows it"):
+        await queue(miriam, await a_draft(miriam, gmail, reminds="3d", reminds_if=NOT_OPENED))
+    assert await queue(miriam, await a_draft(miriam, gmail, reminds="", reminds_if=NOT_OPENED))
+
+
+async def test_the_condition_goes_with_the_mail_and_with_each_that_is_sent_separately(miriam: Me, gmail: Mailbox, provider: FakeProvider) -> None:
+    told: list[MessageSent] = []
+
+    async def hear(fact: MessageSent) -> None:
+        told.append(fact)
+
+    when(MessageSent, hear)
+    to = "Anna <anna@acme.example>, Henrik <henrik@nordsee.example>"
+    await queue(miriam, await a_draft(miriam, gmail, to, reminds="3d", reminds_if=NOT_CLICKED, separately=True))
+    await dispatch_due()
+    assert [(fact.reminds, fact.reminds_if) for fact in told] == [("3d", NOT_CLICKED)] * 2
 
 
 async def test_a_reminder_in_the_past_is_refused(miriam: Me, gmail: Mailbox) -> None:

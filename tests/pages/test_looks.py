@@ -33,6 +33,7 @@ PAGES = {
 FOLLOWED = {
     "a thread": ("/", ".event .what"),
     "a contact": ("/contacts", ".table.contacts a"),
+    "the story of a reminder": ("/", "a.because"),
     "a reply": ("/reminders", ".reminder.rung a.button"),
 }
 LIGHTS = [("wide", "light"), ("phone", "dark")]

@@ -1,0 +1,42 @@
+"""How an act on a reminder is answered: a toast for htmx, else the page one came from."""
+
+from typing import Any, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from litestar import Response
+
+from app.clock import now
+from app.identity.guarding import Me
+from app.reminders.tables import Reminder
+from app.reminders.timing import choices
+from app.web.locale import clock, day
+from app.web.replies import Asked, flash, partial, redirect, wants_partial
+
+
+def snoozes(me: Me) -> dict[str, Any]:
+    """The snooze menu."""
+    return choices(now(), ZoneInfo(me.person.time_zone))
+
+
+def moment(me: Me, reminder: Reminder) -> dict[str, str]:
+    zone = ZoneInfo(me.person.time_zone)
+    return {"day": day(reminder.due_at, zone, me.person.locale), "clock": clock(reminder.due_at, zone, me.person.locale)}
+
+
+def done(request: Asked, sentence: str, *, undo: str = "", **values: object) -> Response[Any]:
+    """An act is over: htmx shows a toast, and every part of the page that shows reminders reads itself anew."""
+    if wants_partial(request):
+        said = {"sentence": sentence, "values": values, "undo": undo}
+        return partial("parts/toast", headers={"HX-Trigger": "reminders"}, said=said)
+    flash(request, sentence, undo=undo, **values)
+    return cast(Response[Any], redirect(back(request)))
+
+
+def back(request: Asked) -> str:
+    """The page the form was on, if it was one of ours; from a page that is only the form, to the reminders."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if came_from.netloc != request.headers.get("host", ""):
+        return "/reminders"
+    path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return path if path.startswith("/") and not path.startswith("//") and not came_from.path.endswith("/new") else "/reminders"
