@@ -17,6 +17,7 @@ from app.reminders.examining import Found, Touch, find_out
 from app.reminders.noting import HELD, RUNG, SETTLED, WAITING, locked, moved, note, rival, state
 from app.reminders.settling import settle
 from app.reminders.tables import Reminder
+from app.reminders.waiting import ASKED_ANEW, WROTE_AGAIN, WROTE_AGAIN_ON_CONDITION
 from app.web.locale import N_
 
 OPENED = N_("%(who)s opened it (%(at)s).")
@@ -46,6 +47,8 @@ RANG_CLICKED = N_("It was due. A link in it was followed (%(at)s), and nobody ha
 BY_TOUCH = (OPENED, OPENED_BY_ONE, CLICKED, CLICKED_BY_ONE, RECEIPT, RECEIPT_OF_ONE, KNOWN_TOO_LATE, CLICK_KNOWN_TOO_LATE)
 BY_NO_TOUCH = (NEVER_OPENED, NEVER_CLICKED)
 TOLD = (NOW_OPENED, NOW_CLICKED, LATE_OPEN, LATE_CLICK, RANG_OPENED, RANG_CLICKED)
+TAKEN_BACK = (NO_PERSON, NO_PERSON_RANG, UNOPENED_YET, UNCLICKED_YET, WROTE_AGAIN, WROTE_AGAIN_ON_CONDITION, ASKED_ANEW)
+"""After these nobody has opened it any more, or it goes by another mail."""
 
 WATCHING = """
 SELECT r.id FROM reminder r WHERE r.message = ANY($1) AND r.condition <> ALL ('{no_reply,regardless}')
@@ -151,8 +154,8 @@ async def be_untouched(reminder: Reminder, found: Found) -> None:
 
 
 async def had_been_told(reminder: Reminder) -> bool:
-    """Does its story say that it was opened, and not since then that it was not? What rang says so too."""
-    said = await rows(SAID, reminder.id, [*TOLD, NO_PERSON, NO_PERSON_RANG])
+    """Does its story say that it was opened, and nothing else since then? What rang says so too."""
+    said = await rows(SAID, reminder.id, [*TOLD, *TAKEN_BACK])
     return bool(said and said[0]["why"] in TOLD)
 
 
