@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.clock import later, now
 from app.contacts.tables import Contact
+from app.happenings import OPENED_NO_REPLY
 from app.identity.tables import Person
 from app.mailboxes.tables import Mailbox
 from app.reminders.snoozing import snooze
@@ -24,6 +25,7 @@ from tests import people
 from tests.feed.stage import ANNA, HENRIK, send
 from tests.people import Rep
 from tests.reminders.asked import last_step, reminder_on, story_of
+from tests.reminders.test_conditions import ask, due, hit
 from tests.threads import mails
 
 BERLIN, TOKYO, NEW_YORK = calendar_in("Europe/Berlin"), calendar_in("Asia/Tokyo"), calendar_in("America/New_York")
@@ -227,3 +229,16 @@ async def test_an_absence_is_waited_out_by_the_clock_of_whoever_is_away(miriam: 
     reminder = await reminder_on(sent)
 
     assert (reminder.zone, reminder.wall_at, reminder.by_them) == (zone, datetime(2027, 3, 19, 9, 0), by_them)
+
+
+async def test_the_day_they_have_after_a_late_open_ends_in_working_time(miriam: Rep, gmail: Mailbox) -> None:
+    await miriam.person.update_self({Person.rings_at_work: True})
+    with on(THURSDAY):
+        sent = await ask(miriam, gmail, OPENED_NO_REPLY)
+    with on(THURSDAY + timedelta(hours=20)):
+        await due(gmail)
+    with on(THURSDAY + timedelta(days=1)):
+        await hit(sent)
+    reminder = await reminder_on(sent)
+
+    assert (reminder.zone, reminder.wall_at) == ("Europe/Berlin", datetime(2027, 3, 15, 9, 0))
