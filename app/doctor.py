@@ -25,6 +25,7 @@ from app.migrating import modules
 from app.notices import examine_promises, examine_telling
 from app.piccolo_app import APP_CONFIG
 from app.settings import Google, Microsoft, Settings, WrongSetting, is_private, settings
+from app.wall_clocks import examine_wall_clocks
 
 PATIENCE = 5.0
 OLDEST_POSTGRESQL = 15
@@ -88,6 +89,7 @@ async def examine() -> list[Finding]:
         *examine_telling(chosen),
         *await examine_promises(),
         *await examine_ledgers(),
+        *await examine_wall_clocks(),
     ]
 
 

@@ -30,6 +30,7 @@ from app.mailboxes.pages import PAGES as MAILBOX_PAGES
 from app.outbox.later_pages import PAGES as LATER_PAGES
 from app.outbox.pages import PAGES as OUTBOX_PAGES
 from app.reminders.pages import PAGES as REMINDER_PAGES
+from app.reminders.travelling_pages import PAGES as TRAVELLING_PAGES
 from app.reminders.wall_pages import PAGES as WALL_PAGES
 from app.schedule import ticking
 from app.settings import settings
@@ -46,7 +47,7 @@ from app.web.replies import towards
 from app.web.templates import engine
 
 PAGES: list[type[Controller]] = [
-    *IDENTITY_PAGES, *FEED_PAGES, *REMINDER_PAGES, *WALL_PAGES, *CONTACT_PAGES,
+    *IDENTITY_PAGES, *FEED_PAGES, *REMINDER_PAGES, *WALL_PAGES, *TRAVELLING_PAGES, *CONTACT_PAGES,
     *MAILBOX_PAGES, *IMAP_PAGES, *HOOKS, *OUTBOX_PAGES, *LATER_PAGES, *THREAD_PAGES, *TRACKING_PAGES,
 ]  # fmt: skip
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]

@@ -26,7 +26,7 @@ from app.mailboxes.watching import watch_due
 from app.outbox.dispatching import dispatch_due
 from app.outbox.following_zones import follow_zones
 from app.outbox.setting_off import set_off_due
-from app.reminders.reckoning import reckon_anew
+from app.reminders.obeying import reckon_anew
 from app.reminders.ringing import ring_due
 from app.reminders.surfacing import surface_due
 from app.security.throttling import forget_attempts

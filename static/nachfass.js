@@ -24,6 +24,8 @@ const remind = () => {
   else fold?.querySelector("[data-first]")?.focus();
 };
 document.addEventListener("htmx:after:swap", (event) => event.target.closest?.(".row-menu")?.querySelector(".asking [data-first]")?.focus());
+// "Undo" in a toast: the toast is gone when its answer comes, so htmx tells the document, and what listens on the body would hear nothing.
+document.addEventListener("reminders", (event) => event.target === document && document.body.dispatchEvent(new CustomEvent("reminders", { bubbles: true })));
 document.addEventListener("reminders", () => document.querySelectorAll(".row-menu[open]").forEach((menu) => { menu.open = false; menu.querySelector(".asking").replaceChildren(); }));
 
 const keys = { c: "/compose", "/": () => document.querySelector("[type=search]")?.focus(), r: remind };

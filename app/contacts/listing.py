@@ -11,6 +11,7 @@ from app.contacts.tables import GIVEN, REFUSED, UNKNOWN, Contact
 from app.database import rows
 from app.errors import Refused
 from app.identity.guarding import Me
+from app.web.elsewhere import city
 from app.web.paging import Before, parse_before
 
 A_PAGE = 50
@@ -89,9 +90,8 @@ async def in_order(ids: list[UUID]) -> list[Contact]:
     return [found[key] for key in ids if key in found]
 
 
-def their_time(contact: Contact) -> str:
+def their_time(contact: Contact, language: str = "en") -> str:
     """“Berlin, 14:34”: what time it is where they are; empty if we do not know."""
     if not contact.time_zone:
         return ""
-    city = contact.time_zone.rpartition("/")[2].replace("_", " ")
-    return f"{city}, {now().astimezone(ZoneInfo(contact.time_zone)):%H:%M}"
+    return f"{city(contact.time_zone, language)}, {now().astimezone(ZoneInfo(contact.time_zone)):%H:%M}"

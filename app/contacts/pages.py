@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from app.contacts.being_away import is_away, note_back
+from app.contacts.clocks import their_day
 from app.contacts.consent import allowed, record, story
 from app.contacts.editing import Details, add, edit, zones
 from app.contacts.finding import contact_of
@@ -151,7 +152,8 @@ async def shown(
 ) -> Template:
     """The contact's page in one of its views."""
     allowance = allowed(me.workspace, contact)
-    known = {"allowance": allowance, "story": await story(contact), "their_time": their_time(contact), "zones": zones(), "away": is_away(contact)}
+    known = {"allowance": allowance, "story": await story(contact), "their_time": their_time(contact, me.person.locale), "zones": zones()}
+    known |= {"away": is_away(contact), "their_day": their_day(contact, me.person.locale)}
     fields = holiday_fields(typed.country, typed.region, typed.time_zone, language_of(request))
     return page("contacts/show", status_code=status_code, contact=contact, view=view, typed=typed, errors=errors, **known, **fields)
 

@@ -49,10 +49,10 @@ async def one_batch(kind: str, release: str, walk: Walk) -> bool:
         assert rules is not None
         if not zone_rules.is_newer(release, rules.release):
             return False
-        after = rules.walked if rules.walks_to == release else None
+        before, after = rules.release, rules.walked if rules.walks_to == release else None
         last = await walk(after)
         done: dict[Any, Any] = {ZoneRules.release: release, ZoneRules.walks_to: "", ZoneRules.walked: None, ZoneRules.at: now()}
         await rules.update_self(done if last is None else {ZoneRules.walks_to: release, ZoneRules.walked: last, ZoneRules.at: now()})
     if last is None:
-        log.info("Times on walls follow the rules of the tz database", kind=kind, release=release, before=rules.release)
+        log.info("Times on walls follow the rules of the tz database", kind=kind, release=release, before=before)
     return True

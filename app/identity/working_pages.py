@@ -58,8 +58,17 @@ class HolidayPages(Controller):
     path = "/holidays"
 
     @get()
-    async def show(self, request: Asked, me: NamedDependency[Me], country: FromQuery[str] = "", region: FromQuery[str] = "", time_zone: FromQuery[str] = "") -> Template:
-        return partial("identity/holidays", **holiday_fields(country, region, time_zone or me.person.time_zone, language_of(request)))
+    async def show(
+        self,
+        request: Asked,
+        me: NamedDependency[Me],
+        country: FromQuery[str] = "",
+        region: FromQuery[str] = "",
+        time_zone: FromQuery[str | None] = None,
+    ) -> Template:
+        """By the time zone that is being typed for a contact, else by the person's own."""
+        zone = me.person.time_zone if time_zone is None else time_zone.strip()
+        return partial("identity/holidays", **holiday_fields(country, region, zone, language_of(request)))
 
 
 def shown(request: Asked, me: Me, working: Working, refused: Refused | None = None) -> Response[Any]:

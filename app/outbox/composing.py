@@ -1,7 +1,6 @@
 """Handing a finished draft over: checked, its ids fixed, and waiting to be carried out."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from app.clock import new_id, now
 from app.database import together
@@ -14,10 +13,12 @@ from app.outbox.appearing import Sender, choices, chosen
 from app.outbox.drafting import REMINDS, attachments, being_written, draft_of, ensure_open, largest_mime, on_the_wire
 from app.outbox.promising import promises
 from app.outbox.rationing import full_now, limit_of, weight
+from app.outbox.reminding import check_date
 from app.outbox.separating import parts, recipients
 from app.outbox.tables import Dispatch, Draft
 from app.outbox.writing import compose
 from app.tracking.instrumenting import read
+from app.web.wishes import Wish
 
 HEADERS_A_FILE = 500
 A_TURN = timedelta(milliseconds=1)
@@ -48,7 +49,7 @@ async def checked(me: Me, draft: Draft, at: datetime | None = None) -> Sender:
     ensure_open(draft)
     sender = await sender_of(me, draft)
     check(*recipients(draft).items())
-    check_reminder(me, draft, sender.mailbox, at or now())
+    await check_reminder(me, draft, sender.mailbox, at or now())
     await check_condition(me, draft)
     check_possible(draft, sender.mailbox)
     return sender
@@ -120,16 +121,14 @@ async def sender_of(me: Me, draft: Draft) -> Sender:
     return sender
 
 
-def check_reminder(me: Me, draft: Draft, mailbox: Mailbox, at: datetime) -> None:
+async def check_reminder(me: Me, draft: Draft, mailbox: Mailbox, at: datetime) -> None:
     if not draft.reminds:
         return
     if READ not in mailbox.rights:
         raise Refused("%(address)s may only send, so Nachfass can't see replies there. Switch the reminder off, or grant reading under Mailboxes.",
                       field="reminds", address=mailbox.address)  # fmt: skip
-    if draft.reminds not in REMINDS and moment(draft.reminds, me.person.time_zone) <= at:
-        if at > now():
-            raise Refused("The reminder would ring before this mail goes out. Choose a later one; the mail is kept as a draft.", field="reminds")
-        raise Refused("The reminder's date has passed. Choose a later one; the mail is kept as a draft.", field="reminds")
+    if Wish.read(draft.reminds).text not in REMINDS:
+        await check_date(me, draft, at)
 
 
 async def check_condition(me: Me, draft: Draft) -> None:
@@ -154,14 +153,6 @@ async def check_condition(me: Me, draft: Draft) -> None:
 def has_links(draft: Draft) -> bool:
     """Is there anything to click in what the rep wrote? Addresses of mail and telephone are not tracked."""
     return bool(read(draft.html).links)
-
-
-def moment(text: str, zone: str) -> datetime:
-    """A date and time on the person's clock."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
-    except ValueError:
-        raise Refused("“%(text)s” is not a date. Choose when to be reminded from the list.", field="reminds", text=text) from None
 
 
 def check_possible(draft: Draft, mailbox: Mailbox) -> None:

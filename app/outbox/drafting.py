@@ -21,6 +21,7 @@ from app.outbox.tables import Attachment, Draft
 from app.threads.asking import thread_of
 from app.threads.tables import Message
 from app.web.locale import N_
+from app.web.wishes import Wish
 
 LONGEST_SUBJECT = 900
 LONGEST_HTML = 2_000_000
@@ -29,7 +30,7 @@ MOST_FILES = 50
 LETTER_ROOM = 100_000
 """Octets kept for the letter and its headers when we say how large attachments may be."""
 REMINDS = ("", "1h", "4h", "1d", "2d", "3d", "1w", "2w")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\+00:00)?")
 TAGS = {"div", "p", "br", "h1", "h2", "h3", "blockquote", "pre", "ul", "ol", "li", "strong", "b", "em", "i", "u", "del", "a"}
 CHANGED_ELSEWHERE = N_(
     "This mail was changed in another window meanwhile, so what you typed here was not saved over it. Copy what you need, then reload the page."
@@ -278,7 +279,8 @@ def condition(text: str) -> str:
 
 
 def reminder(text: str) -> str:
-    """One of the choices, or a date and time on the person's clock."""
-    if text in REMINDS or MOMENT.fullmatch(text):
+    """One of the choices, or a date and time, each on somebody's clock (`web.wishes`)."""
+    wish = Wish.read(text)
+    if wish.text in REMINDS or MOMENT.fullmatch(wish.text):
         return text
-    raise Refused("“%(text)s” is not a date. Choose when to be reminded from the list.", field="reminds", text=text[:40])
+    raise Refused("“%(text)s” is not a date. Choose when to be reminded from the list.", field="reminds", text=wish.text[:40])

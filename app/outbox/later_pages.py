@@ -20,8 +20,9 @@ from app.outbox.drafting import Overtaken
 from app.outbox.later_form import AT, offered, typed, when_of, word
 from app.outbox.offering import offers
 from app.outbox.outgoing import outgoing
-from app.outbox.pages import apart, attach_files, back_to, check_words, kept, told
+from app.outbox.pages import apart, attach_files, back_to, kept, told
 from app.outbox.recurring import checked, first_dates
+from app.outbox.reminding import check_words
 from app.outbox.revising import revise, take_over
 from app.outbox.standing import is_open
 from app.outbox.tables import Draft, Scheduled
@@ -165,7 +166,7 @@ class SchedulingPages(Controller):
         except Overtaken as error:
             return await apart(me, request, form, error)
         try:
-            check_words(me, form)
+            await check_words(me, form)
             await attach_files(draft, form, await choices(me))
             await put_on_schedule(me, request, await drafting.draft_of(me, draft.id), form)
         except Refused as error:
@@ -184,7 +185,7 @@ class SchedulingPages(Controller):
         except Overtaken as error:
             return await apart(me, request, form, error)
         try:
-            check_words(me, form)
+            await check_words(me, form)
             await attach_files(draft, form, await choices(me))
             row = await take_over(me, draft.id)
         except Refused as error:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Controller, Request, get, post, put
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -12,14 +11,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from app.clock import new_id, now
+from app.clock import new_id
 from app.contacts.finding import complete
 from app.errors import Refused
 from app.happenings import CONDITIONS, NO_REPLY
 from app.identity.guarding import Me
 from app.mailboxes.aliasing import worded
 from app.mailboxes.tables import READ
-from app.outbox import answering, deciding, drafting
+from app.outbox import answering, deciding, drafting, reminding
 from app.outbox.addressing import Somebody, parse
 from app.outbox.answer_pages import AnswerPages
 from app.outbox.appearing import Sender, choices, chosen, first, named
@@ -33,6 +32,7 @@ from app.outbox.later_form import Typed
 from app.outbox.offering import offers
 from app.outbox.outgoing import in_words, outgoing
 from app.outbox.promising import lines, promises
+from app.outbox.reminding import check_words, wish_of, word
 from app.outbox.requesting import confirms
 from app.outbox.revising import revised
 from app.outbox.separating import parts
@@ -42,7 +42,6 @@ from app.outbox.writing import paragraphs
 from app.threads.asking import thread_of
 from app.tracking.instrumenting import plain_text
 from app.web.locale import N_, language_of, translate
-from app.web.moments import moment
 from app.web.replies import flash, page, partial, redirect, wants_partial
 
 Asked = Request[Any, Any, Any]
@@ -136,7 +135,7 @@ class DraftPages(Controller):
         except Overtaken as error:
             return await apart(me, request, form, error)
         try:
-            check_words(me, form)
+            await check_words(me, form)
             await attach_files(draft, form, await choices(me))
             dispatch = await queue(me, await drafting.draft_of(me, draft.id))
         except Refused as error:
@@ -257,7 +256,7 @@ async def context(me: Me, request: Asked, draft: Draft, found: Sequence[Sender],
         "attachments": await drafting.attachments(draft), "files_room": drafting.attachment_room(mailbox),
         "signature": worded(sender.signature) if sender else "", "starts_anew": await starts_anew(draft),
         "lines": lines(allowed, draft, me.person), "refusing": allowed.refusing, "hints": await hints(draft, me),
-        "plain": plain_text(draft.html).strip() if draft.html else "", "moment": draft.reminds if draft.reminds not in drafting.REMINDS else "",
+        "plain": plain_text(draft.html).strip() if draft.html else "", "reminding": reminding.chosen(me, draft, drafting.REMINDS),
         "language": language_of(request), "conditions": CONDITIONS,
     }  # fmt: skip
 
@@ -310,27 +309,8 @@ async def read(me: Me, draft_id: UUID, form: FormMultiDict) -> Written:
         answers=answers, quote=await quote(me, draft, answers, "quotes" in form), logs="logs" in form, tracks_opens="tracks_opens" in form,
         tracks_clicks="tracks_clicks" in form, asks_read="asks_read" in form, asks_delivery="asks_delivery" in form,
         separately="separately" in form, page=as_id(word(form, "page")), seen=as_id(word(form, "seen")),
-        reminds=reminds(me, form), reminds_if=word(form, "reminds_if") or NO_REPLY,
+        reminds=await wish_of(me, form), reminds_if=word(form, "reminds_if") or NO_REPLY,
     )  # fmt: skip
-
-
-def reminds(me: Me, form: FormMultiDict) -> str:
-    """The span chosen; or the date, as the words name it, or as it was picked."""
-    if word(form, "reminds") != "date":
-        return word(form, "reminds")
-    zone = ZoneInfo(me.person.time_zone)
-    found = moment(word(form, "reminds_words"), now(), zone)
-    return found.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if found else word(form, "reminds_at")
-
-
-def check_words(me: Me, form: FormMultiDict) -> None:
-    """Nothing goes out on a guess about when to be reminded."""
-    words = word(form, "reminds_words").strip()
-    if word(form, "reminds") == "date" and words and moment(words, now(), ZoneInfo(me.person.time_zone)) is None:
-        raise Refused(
-            "“%(words)s” names no moment we can read, so nothing was sent. Try “next Tuesday 9:00”, or pick a date; the mail is kept.",
-            field="reminds", words=words[:40],
-        )  # fmt: skip
 
 
 def signs(draft: Draft | None, sender: Sender | None, form: FormMultiDict) -> bool:
@@ -374,11 +354,6 @@ async def attach_files(draft: Draft, form: FormMultiDict, found: Sequence[Sender
     for upload in form.getall("files", []):
         if isinstance(upload, UploadFile) and upload.filename:
             await drafting.attach(draft, upload.filename, upload.content_type or "", await upload.read(), mailbox)
-
-
-def word(form: FormMultiDict, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
 
 
 def as_id(text: str) -> UUID | None:

@@ -19,6 +19,7 @@ from app.outbox.setting_off import release
 from app.outbox.standing import ASKS, HELD, STOPPED, WAITING, Changes, change, drop, hush, mine, open_one, state
 from app.outbox.tables import Dispatch, Draft, Recurrence, Scheduled
 from app.web.walls import Wall
+from app.web.wishes import Wish
 
 FARTHEST = timedelta(days=3 * 366)
 
@@ -48,7 +49,7 @@ async def repeat(me: Me, draft: Draft, starts: Wall, rule: str, *, unless_replie
     first = next(after(kept, starts, now()), None)
     if first is None:
         raise Refused("This rule names no date from now on. Choose another start, or correct the rule.", field="rule")
-    if draft.reminds not in REMINDS:
+    if Wish.read(draft.reminds).text not in REMINDS:
         raise Refused("A mail that recurs can’t be reminded of on one date. Choose a span, like 3 days.", field="reminds")
     sender = await check_ahead(me, draft, first.instant())
     check_can_see(draft, sender, unless_replied)

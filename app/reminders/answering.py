@@ -8,6 +8,7 @@ from litestar import Response
 
 from app.clock import now
 from app.identity.guarding import Me
+from app.identity.working import calendar_of
 from app.reminders.tables import Reminder
 from app.reminders.timing import choices
 from app.web.locale import clock, day
@@ -16,7 +17,7 @@ from app.web.replies import Asked, flash, partial, redirect, wants_partial
 
 def snoozes(me: Me) -> dict[str, Any]:
     """The snooze menu."""
-    return choices(now(), ZoneInfo(me.person.time_zone))
+    return choices(now(), calendar_of(me.person), me.person.rings_at_work)
 
 
 def moment(me: Me, reminder: Reminder) -> dict[str, str]:

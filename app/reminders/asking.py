@@ -14,7 +14,9 @@ from app.reminders.noting import HELD, LET_GO, MAY_BE_ANSWERED, RUNG, SETTLED, S
 from app.reminders.tables import Reminder, ReminderStep
 from app.threads.asking import tick
 from app.threads.tables import Message
+from app.web.elsewhere import Elsewhere, said_name
 from app.web.paging import Before
+from app.web.walls import differ
 
 PAGE = 50
 
@@ -31,9 +33,16 @@ PARTS = """
 SELECT r.id, coalesce(t.subject, '') AS subject, coalesce(m.address, '') AS address, coalesce(m.provider, '') AS provider,
     coalesce(of.address, '') AS writes_to, coalesce(nullif(of.name, ''), of.address,
     (SELECT string_agg(DISTINCT coalesce(nullif(c.name, ''), nullif(p.name, ''), p.address), ', ')
-     FROM recipient p LEFT JOIN contact c ON c.id = p.contact WHERE p.message = r.message)) AS who
+     FROM recipient p LEFT JOIN contact c ON c.id = p.contact WHERE p.message = r.message)) AS who,
+    coalesce(of.id, got.id) AS them, coalesce(of.time_zone, got.time_zone, '') AS their_zone,
+    coalesce(of.name, got.name, '') AS their_name, coalesce(of.address, got.address, '') AS their_address
 FROM reminder r LEFT JOIN thread t ON t.id = coalesce(r.thread, r.brings) LEFT JOIN mailbox m ON m.id = t.mailbox
-LEFT JOIN contact of ON of.id = r.contact WHERE r.id = ANY($1)
+LEFT JOIN contact of ON of.id = r.contact
+LEFT JOIN LATERAL (
+    SELECT c.id, c.time_zone, c.name, c.address FROM recipient p JOIN contact c ON c.id = p.contact WHERE p.message = r.message
+    ORDER BY c.time_zone = '', array_position('{to,cc,bcc}', p.kind::text), p.id LIMIT 1
+) AS got ON true
+WHERE r.id = ANY($1)
 """
 
 COUNTS = """
@@ -56,6 +65,8 @@ class Shown:
     address: str
     provider: str
     writes_to: str
+    them: Elsewhere
+    their_id: UUID | None
     tick: str
     since: datetime | None
     steps: Sequence[ReminderStep]
@@ -64,6 +75,13 @@ class Shown:
     def thread(self) -> UUID | None:
         """The thread to go to; a contact's reminder has one once it rang, if there is mail with them."""
         return place_of(self.reminder)
+
+    @property
+    def wall(self) -> Elsewhere:
+        """Where the time was asked for, if it was on a wall of the rep's (not here any more, perhaps) that shows another time than theirs."""
+        zone, theirs = self.reminder.zone, self.them.zone
+        is_said = self.reminder.by_them or (zone and theirs and not differ(self.reminder.due_at, zone, theirs))
+        return Elsewhere("", "" if is_said else zone)
 
     @property
     def can_be_taken_back(self) -> bool:
@@ -158,7 +176,8 @@ def one_shown(reminder: Reminder, parts: dict[str, Any], messages: dict[UUID, Me
     message = messages.get(reminder.message)
     return Shown(
         reminder=reminder, state=state(reminder), subject=parts["subject"], who=parts["who"] or "", address=parts["address"],
-        provider=parts["provider"], writes_to=parts["writes_to"], tick=tick(message) if message else "",
+        provider=parts["provider"], writes_to=parts["writes_to"], their_id=parts["them"],
+        them=Elsewhere(said_name(parts["their_name"], parts["their_address"]), parts["their_zone"]), tick=tick(message) if message else "",
         since=message.at if message else reminder.created_at if reminder.contact else None, steps=steps,
     )  # fmt: skip
 

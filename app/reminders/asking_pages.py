@@ -9,7 +9,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
+from app.contacts.clocks import elsewhere
 from app.contacts.finding import contact_of
+from app.contacts.tables import Contact
 from app.errors import NotHere
 from app.happenings import CONDITIONS, NO_REPLY
 from app.identity.guarding import Me
@@ -17,13 +19,16 @@ from app.reminders import asking
 from app.reminders.answering import done, moment, snoozes
 from app.reminders.conditions import OF_TOUCHES, ON_CONTACTS, is_known
 from app.reminders.hearing import remind_of_contact
+from app.reminders.reckoning import who_got
 from app.reminders.tables import OF_CONTACT, OF_MESSAGE, OF_THREAD, Reminder
 from app.reminders.waiting import last_sent, remind
 from app.threads.asking import message_of, thread_of
 from app.threads.tables import SENT, Message, Thread
 from app.tracking.knowing import known_of
+from app.web.elsewhere import Elsewhere
 from app.web.locale import N_
 from app.web.replies import Asked, page, partial, wants_partial
+from app.web.wishes import THEM, Wish
 
 SPANS = ("1h", "4h", "1d", "2d", "3d", "1w", "2w")
 USUAL_SPAN = "3d"
@@ -41,16 +46,18 @@ RINGS_UNHEARD = N_("It rings on %(day)s, %(clock)s, if nothing is heard from the
 
 @dataclass
 class When:
-    """On which condition, and a span (`3d`); or a date, from the third field; or plain words, from the fourth. What is most exact counts."""
+    """On which condition, and a span (`3d`); or a date, from the third field; or plain words, from the fourth. What is most exact counts.
+    `by` is on if it is meant on the recipient's clock."""
 
     condition: str = NO_REPLY
     when: str = ""
     date: str = ""
     words: str = ""
+    by: str = ""
 
     @property
-    def named(self) -> str:
-        return self.words.strip() or self.date.strip() or self.when.strip()
+    def wish(self) -> str:
+        return str(Wish(self.words.strip() or self.date.strip() or self.when.strip(), THEM if self.by else ""))
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,16 @@ class Form:
     condition: str
     span: str
     called: str
+    them: Contact | None
+
+    @property
+    def about(self) -> str:
+        """Whose clock the preview shows beside ours."""
+        return f"&contact={self.them.id}" if self.them else ""
+
+    @property
+    def clock(self) -> Elsewhere | None:
+        return elsewhere(self.them)
 
     @property
     def lacks(self) -> bool:
@@ -84,7 +101,7 @@ class AskingPages(Controller):
     @get("/of-contact/{contact_id:uuid}")
     async def of_contact(self, me: NamedDependency[Me], contact_id: FromPath[UUID]) -> Template:
         contact = await contact_of(me, contact_id)
-        found, asks = await asking.of_contact(me, contact.id), form_of_contact(me, contact.id, contact.name or contact.address)
+        found, asks = await asking.of_contact(me, contact.id), form_of_contact(me, contact)
         return partial("reminders/of_contact", reminders=found, snoozes=snoozes(me), asks=asks, spans=SPANS)
 
     @get("/of-thread/{thread_id:uuid}/new")
@@ -98,13 +115,13 @@ class AskingPages(Controller):
     @get("/of-contact/{contact_id:uuid}/new")
     async def new_of_contact(self, request: Asked, me: NamedDependency[Me], contact_id: FromPath[UUID]) -> Template:
         contact = await contact_of(me, contact_id)
-        return shown(request, form_of_contact(me, contact.id, contact.name or contact.address))
+        return shown(request, form_of_contact(me, contact))
 
     @post("/of-thread/{thread_id:uuid}", status_code=200)
     async def create(self, request: Asked, me: NamedDependency[Me], thread_id: FromPath[UUID], data: URLEncodedBody[When]) -> Response[Any]:
         """By hand, or on another date, or on another condition."""
         thread = await thread_of(me, thread_id)
-        return told(request, me, await remind(me.person, thread, data.named, data.condition))
+        return told(request, me, await remind(me.person, thread, data.wish, data.condition))
 
     @post("/of-message/{message_id:uuid}", status_code=200)
     async def create_of_message(
@@ -113,13 +130,13 @@ class AskingPages(Controller):
         """It stays with this mail, whatever is written in the thread later."""
         message = await sent_mail(me, message_id)
         thread = await thread_of(me, message.thread)
-        return told(request, me, await remind(me.person, thread, data.named, data.condition, message))
+        return told(request, me, await remind(me.person, thread, data.wish, data.condition, message))
 
     @post("/of-contact/{contact_id:uuid}", status_code=200)
     async def create_of_contact(
         self, request: Asked, me: NamedDependency[Me], contact_id: FromPath[UUID], data: URLEncodedBody[When]
     ) -> Response[Any]:
-        return told(request, me, await remind_of_contact(me, await contact_of(me, contact_id), data.named, data.condition))
+        return told(request, me, await remind_of_contact(me, await contact_of(me, contact_id), data.wish, data.condition))
 
 
 async def form_of_thread(me: Me, thread: Thread) -> Form:
@@ -131,9 +148,10 @@ async def form_of_message(me: Me, message: Message) -> Form:
     return await form(me, OF_MESSAGE, message.id, message, message.subject)
 
 
-def form_of_contact(me: Me, contact: UUID, called: str) -> Form:
+def form_of_contact(me: Me, contact: Contact) -> Form:
     condition = me.person.reminds_if if me.person.reminds_if in ON_CONTACTS else NO_REPLY
-    return Form(OF_CONTACT, contact, f"/reminders/of-contact/{contact}", ON_CONTACTS, condition, span_of(me), called)
+    action, called = f"/reminders/of-contact/{contact.id}", contact.name or contact.address
+    return Form(OF_CONTACT, contact.id, action, ON_CONTACTS, condition, span_of(me), called, contact)
 
 
 async def form(me: Me, scope: str, key: UUID, waited: Message | None, called: str) -> Form:
@@ -141,7 +159,7 @@ async def form(me: Me, scope: str, key: UUID, waited: Message | None, called: st
     is_silent = waited is not None and (await known_of([waited.id])).silent_since is not None
     known = tuple(one for one in CONDITIONS if one not in OF_TOUCHES or (waited is not None and is_known(one, waited, is_silent=is_silent)))
     condition = me.person.reminds_if if me.person.reminds_if in known else NO_REPLY
-    return Form(scope, key, f"/reminders/of-{scope}/{key}", known, condition, span_of(me), called)
+    return Form(scope, key, f"/reminders/of-{scope}/{key}", known, condition, span_of(me), called, await who_got(waited) if waited else None)
 
 
 def span_of(me: Me) -> str:

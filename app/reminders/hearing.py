@@ -10,6 +10,7 @@ from app.identity.guarding import Me
 from app.reminders.conditions import check
 from app.reminders.examining import looked_at
 from app.reminders.noting import RUNG, WAITING, moved, note, open_of, state
+from app.reminders.reckoning import say_clock
 from app.reminders.settling import HEARD, get, name_of, settle
 from app.reminders.tables import OF_CONTACT, Reminder
 from app.reminders.waiting import NEW_DATE, anew, checked
@@ -24,7 +25,7 @@ WROTE_ALL_THE_SAME = N_("%(who)s wrote. It rings all the same, as you asked.")
 
 async def remind_of_contact(me: Me, contact: Contact, when: str, condition: str = NO_REPLY) -> Reminder:
     """By hand: if nothing is heard of somebody until then, or in any case. Asking again changes the reminder there is."""
-    due = checked(when, me.person)
+    due = checked(when, me.person, contact)
     check(condition, OF_CONTACT, None)
     if contact.workspace != me.workspace.id:
         raise Refused("This contact belongs to another workspace. Nothing was changed.")
@@ -33,14 +34,15 @@ async def remind_of_contact(me: Me, contact: Contact, when: str, condition: str 
     async with together():
         reminder = await open_of(me.person.id, contact.id)
         if reminder is not None:
-            await note(reminder, WAITING, NEW_DATE, {**anew(due), Reminder.condition: condition, Reminder.created_at: now()})
+            await note(reminder, WAITING, NEW_DATE, {**anew(due.at), Reminder.condition: condition, Reminder.created_at: now()})
         else:
             reminder = Reminder(
                 workspace=me.workspace.id, person=me.person.id, contact=contact.id, scope=OF_CONTACT, condition=condition, created_at=now(),
-                due_at=due,
+                due_at=due.at,
             )  # fmt: skip
             await reminder.save()
             await note(reminder, WAITING, BY_HAND, values={"who": contact.name or contact.address})
+        await say_clock(reminder, due)
         await announce(moved(reminder))
     return reminder
 

@@ -8,6 +8,7 @@ from app.clock import now
 from app.happenings import ReminderHeld, ReminderMoved, ReminderRang, ReminderSettled, ReminderSnoozed
 from app.reminders.tables import Reminder, ReminderStep
 from app.web.locale import N_
+from app.web.walls import asked_as
 
 LET_GO = N_("You let it go.")
 MAY_BE_ANSWERED = N_("%(who)s wrote something that may be the answer. Is it? It is held until you say.")
@@ -23,10 +24,19 @@ async def note(
     examined: dict[str, Any] | None = None,
 ) -> None:
     """Change a reminder and write down that it was; inside the caller's `together()`."""
-    await reminder.update_self({**(changes or {}), Reminder.why: why})
+    await reminder.update_self({**(changes or {}), **on_wall(reminder, changes or {}), Reminder.why: why})
     await ReminderStep(
         workspace=reminder.workspace, reminder=reminder.id, at=now(), what=what, why=why, values=values or {}, examined=examined or {}
     ).save()
+
+
+def on_wall(reminder: Reminder, changes: dict[Any, Any]) -> dict[Any, Any]:
+    """A date on a wall is kept as such beside its instant (`web.walls`). What was read from the database is in UTC, and stays as it is kept."""
+    given: datetime | None = changes.get(Reminder.due_at)
+    wall = asked_as(given or reminder.due_at)
+    if wall is None:
+        return {Reminder.wall_at: None, Reminder.zone: ""} if given else {}
+    return {Reminder.wall_at: wall.at, Reminder.zone: wall.zone}
 
 
 async def locked(reminder_id: UUID) -> Reminder | None:

@@ -24,6 +24,7 @@ from app.reminders.snoozing import snooze
 from app.web.locale import N_
 from app.web.paging import parse_before
 from app.web.replies import Asked, page, partial, wants_partial
+from app.web.wishes import THEM, Wish
 
 ALL = "all"
 WHICH = (ALL, *STATES)
@@ -38,10 +39,11 @@ RUNG_ANYWAY = N_("It rang.")
 
 @dataclass
 class Snooze:
-    """A button of the menu, or plain words."""
+    """A button of the menu, or plain words; `by` is on if they are meant on the recipient's clock."""
 
     until: str = ""
     words: str = ""
+    by: str = ""
 
 
 class ReminderPages(Controller):
@@ -84,7 +86,7 @@ class ReminderPages(Controller):
     async def create_snooze(
         self, request: Asked, me: NamedDependency[Me], reminder_id: FromPath[UUID], data: URLEncodedBody[Snooze]
     ) -> Response[Any]:
-        reminder = await snooze(await reminder_of(me, reminder_id), me.person, data.until or data.words.strip())
+        reminder = await snooze(await reminder_of(me, reminder_id), me.person, data.until or str(Wish(data.words.strip(), THEM if data.by else "")))
         return done(request, SNOOZED, **moment(me, reminder))
 
     @post("/{reminder_id:uuid}/done", status_code=200)

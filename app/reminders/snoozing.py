@@ -1,14 +1,15 @@
 """Pushing a reminder back."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from app.clock import now
 from app.database import together
 from app.errors import NotHere, Refused
 from app.happenings import announce
 from app.identity.tables import Person
+from app.identity.working import calendar_of
 from app.reminders.noting import SETTLED, SNOOZED, locked, note, snoozed, state
+from app.reminders.reckoning import say_clock, whose
 from app.reminders.tables import Reminder
 from app.reminders.timing import LATER_TODAY, SNOOZES, snoozed_until
 from app.reminders.waiting import checked
@@ -22,12 +23,16 @@ GONE = N_("This reminder is gone: its thread was removed.")
 async def snooze(reminder: Reminder, person: Person, choice: str) -> Reminder:
     """Let it ring again later: at a choice of the menu, or whenever the words say. Five in a row mean that the thread is dead."""
     if choice == LATER_TODAY or choice in SNOOZES:
-        until = snoozed_until(choice, now(), ZoneInfo(person.time_zone))
+        until = snoozed_until(choice, now(), calendar_of(person))
         if until is None:
             raise Refused("There is no such time left today. The reminder stays as it is. Choose tomorrow or later.")
+        asked = checked(until.replace(tzinfo=None).isoformat(), person, None)
     else:
-        until = checked(choice, person)
-    return await snooze_until(reminder, until)
+        asked = checked(choice, person, await whose(reminder))
+    async with together():
+        found = await snooze_until(reminder, asked.at)
+        await say_clock(found, asked)
+    return found
 
 
 async def snooze_until(reminder: Reminder, until: datetime) -> Reminder:

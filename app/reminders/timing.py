@@ -73,15 +73,14 @@ def wished(wish: Wish, start: datetime, mine: Calendar, theirs: Calendar | None,
     return None if at is None else in_working_time(at, mine) if only_at_work else Due(at, at)
 
 
-def snoozed_until(choice: str, at: datetime, calendar: Calendar | ZoneInfo) -> datetime | None:
+def snoozed_until(choice: str, at: datetime, calendar: Calendar) -> datetime | None:
     """What a button of the snooze menu means now; None for a choice there is not (any more today)."""
-    known = calendar_in(calendar.key) if isinstance(calendar, ZoneInfo) else calendar
-    local = known.local(at)
+    local = calendar.local(at)
     if choice == LATER_TODAY:
         return later_today(local)
     if choice not in SNOOZES:
         return None
-    return known.opening(local.date() + SNOOZES[choice])
+    return calendar.opening(local.date() + SNOOZES[choice])
 
 
 def later_today(local: datetime) -> datetime | None:
@@ -90,14 +89,16 @@ def later_today(local: datetime) -> datetime | None:
     return next((hour for hour in hours if hour.astimezone(UTC) - local.astimezone(UTC) >= timedelta(hours=1)), None)
 
 
-def choices(at: datetime, calendar: Calendar | ZoneInfo) -> dict[str, datetime]:
-    """The snooze menu as it stands now."""
+def choices(at: datetime, calendar: Calendar, only_at_work: bool = False) -> dict[str, datetime]:
+    """The snooze menu as it stands now; for who wants reminders in working time only, with the times these come to."""
     offered = ((choice, snoozed_until(choice, at, calendar)) for choice in (LATER_TODAY, *SNOOZES))
-    return {choice: until for choice, until in offered if until is not None}
+    known = {choice: until for choice, until in offered if until is not None}
+    if not only_at_work:
+        return known
+    return {choice: calendar.next_moment(until) for choice, until in known.items() if choice != LATER_TODAY or calendar.is_working(until)}
 
 
-def after_absence(back_on: date, calendar: Calendar | ZoneInfo) -> datetime:
+def after_absence(back_on: date, theirs: Calendar) -> datetime:
     """The morning of the working day after their first one back, by their clock: they need a day to answer what has piled up."""
-    theirs = calendar_in(calendar.key) if isinstance(calendar, ZoneInfo) else calendar
     first = theirs.worked_from(back_on)
     return theirs.morning_on(first + timedelta(days=1))

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from app.clock import now
+from app.contacts.tables import Contact
 from app.database import rows, together
 from app.errors import Refused
 from app.happenings import CONDITIONS, NO_REPLY, REGARDLESS, MessageSent, announce
@@ -15,12 +15,13 @@ from app.identity.tables import Person
 from app.reminders.asking import waits_since
 from app.reminders.conditions import check
 from app.reminders.noting import RUNG, WAITING, moved, note, open_on, state
+from app.reminders.reckoning import Reckoned, reckoned, reckoned_in, say_clock, who_got, whose_thread
 from app.reminders.settling import settle
 from app.reminders.tables import OF_MESSAGE, OF_THREAD, Reminder
-from app.reminders.timing import due_at
 from app.threads.tables import SENT, Message, Thread
 from app.tracking.knowing import known_of
 from app.web.locale import N_
+from app.web.wishes import Wish
 
 log = structlog.get_logger()
 
@@ -55,16 +56,17 @@ async def start(fact: MessageSent) -> None:
 
 
 async def begin(message: Message, fact: MessageSent) -> Reminder:
-    due = due_at(fact.reminds, message.at, await zone_of(message.person))
-    if due is None:
+    asked = await reckoned_in(message, fact.reminds)
+    if asked is None:
         log.error("A mail asked for a reminder in words nobody reads", message=str(message.id), asked=fact.reminds)
-    due_then = due or await fallback(message)
+    due = asked or await fallback(message)
     reminder = Reminder(
-        workspace=message.workspace, person=message.person, thread=message.thread, message=message.id, created_at=now(), due_at=due_then,
+        workspace=message.workspace, person=message.person, thread=message.thread, message=message.id, created_at=now(), due_at=due.at,
         condition=condition_of(fact),
     )  # fmt: skip
     await reminder.save()
-    await note(reminder, WAITING, UNREADABLE if due is None else ASKED if reminder.condition == NO_REPLY else ASKED_ON_CONDITION)
+    await note(reminder, WAITING, UNREADABLE if asked is None else ASKED if reminder.condition == NO_REPLY else ASKED_ON_CONDITION)
+    await say_clock(reminder, due)
     return reminder
 
 
@@ -72,8 +74,8 @@ def condition_of(fact: MessageSent) -> str:
     return fact.reminds_if if fact.reminds_if in CONDITIONS else NO_REPLY
 
 
-async def fallback(message: Message) -> datetime:
-    due = due_at(FALLBACK, message.at, await zone_of(message.person))
+async def fallback(message: Message) -> Reckoned:
+    due = await reckoned_in(message, FALLBACK)
     assert due is not None
     return due
 
@@ -85,10 +87,11 @@ async def move(reminder: Reminder, message: Message, fact: MessageSent) -> None:
     if not fact.reminds and state(reminder) == RUNG:
         await settle(reminder, WROTE_AND_DONE)
         return
-    due = due_at(fact.reminds, message.at, await zone_of(message.person)) if fact.reminds else None
+    due = await reckoned_in(message, fact.reminds) if fact.reminds else None
     if due is not None:
         asked = {Reminder.condition: condition_of(fact), Reminder.scope: OF_THREAD, Reminder.message: message.id, Reminder.snoozes: 0}
-        await note(reminder, WAITING, wrote_again(condition_of(fact)), {**asked, **anew(due)})
+        await note(reminder, WAITING, wrote_again(condition_of(fact)), {**asked, **anew(due.at)})
+        await say_clock(reminder, due)
     elif reminder.scope == OF_MESSAGE or reminder.condition == REGARDLESS:
         return
     else:
@@ -113,7 +116,7 @@ async def remind(person: Person, thread: Thread, when: str, condition: str = NO_
 
     A thread has one reminder: asking again changes what it waits for, and until when.
     """
-    due = checked(when, person)
+    due = checked(when, person, await who_got(message) if message else await whose_thread(thread.id))
     scope = OF_MESSAGE if message else OF_THREAD
     waited = message or await last_sent(thread.id)
     check(condition, scope, waited, is_silent=waited is not None and (await known_of([waited.id])).silent_since is not None)
@@ -124,30 +127,32 @@ async def remind(person: Person, thread: Thread, when: str, condition: str = NO_
         if reminder is not None:
             return await put_off(reminder, due, condition, scope, waited)
         reminder = Reminder(
-            workspace=thread.workspace, person=thread.person, thread=thread.id, message=waited.id if waited else None, created_at=now(), due_at=due,
-            condition=condition, scope=scope,
+            workspace=thread.workspace, person=thread.person, thread=thread.id, message=waited.id if waited else None, created_at=now(),
+            due_at=due.at, condition=condition, scope=scope,
         )  # fmt: skip
         await reminder.save()
         await note(reminder, WAITING, BY_HAND_ON_MAIL if message else BY_HAND)
+        await say_clock(reminder, due)
         await announce(moved(reminder))
     return reminder
 
 
-async def put_off(reminder: Reminder, due: datetime, condition: str, scope: str, waited: Message | None) -> Reminder:
+async def put_off(reminder: Reminder, due: Reckoned, condition: str, scope: str, waited: Message | None) -> Reminder:
     """Another date, or another condition, for an open reminder; what it had come to is over."""
     same = (reminder.condition, reminder.scope) == (condition, scope) and (scope == OF_THREAD or reminder.message == (waited and waited.id))
     asked: dict[Any, Any] = {} if same else {Reminder.condition: condition, Reminder.scope: scope, Reminder.message: waited.id if waited else None}
-    await note(reminder, WAITING, NEW_DATE if same else ASKED_ANEW, {**asked, **anew(due)})
+    await note(reminder, WAITING, NEW_DATE if same else ASKED_ANEW, {**asked, **anew(due.at)})
+    await say_clock(reminder, due)
     await announce(moved(reminder))
     return reminder
 
 
-def checked(when: str, person: Person) -> datetime:
+def checked(when: str, person: Person, them: Contact | None) -> Reckoned:
     """A date that lies ahead, and not beyond all reason."""
-    due = due_at(when, now(), ZoneInfo(person.time_zone))
+    due = reckoned(when, person, them)
     if due is None:
-        raise Refused("“%(when)s” is no date we can read. Choose a span, or a day like 2026-03-17.", field="when", when=when)
-    if not now() < due < now() + FARTHEST:
+        raise Refused("“%(when)s” is no date we can read. Choose a span, or a day like 2026-03-17.", field="when", when=Wish.read(when).text)
+    if not now() < due.at < now() + FARTHEST:
         raise Refused("This date is not in the next three years. Choose a later day than now.", field="when")
     return due
 
@@ -155,12 +160,3 @@ def checked(when: str, person: Person) -> datetime:
 async def last_sent(thread: UUID) -> Message | None:
     ours = (Message.thread == thread) & (Message.direction == SENT)
     return await Message.objects().where(ours).order_by(Message.at, ascending=False).first()
-
-
-async def zone_of(person: UUID) -> ZoneInfo:
-    return ZoneInfo(await time_zone_of(person))
-
-
-async def time_zone_of(person: UUID) -> str:
-    found = await Person.select(Person.time_zone).where(Person.id == person).first()
-    return str(found["time_zone"]) if found else "UTC"

@@ -18,11 +18,12 @@ from app.identity.guarding import Me
 from app.identity.tables import Person
 from app.identity.working import calendar_of
 from app.outbox.addressing import parse
-from app.reminders.reckoning import moved_words, reckoned, whose_thread
+from app.reminders.reckoning import Reckoned, reckoned, whose_thread
 from app.reminders.timing import Due, due_at
 from app.threads.asking import thread_of
 from app.web.moments import LONGEST
 from app.web.replies import Asked, partial
+from app.web.walls import asked_as
 from app.web.wishes import THEM, Wish
 
 COMPOSE, A_DATE = "reminds_words", "date"
@@ -43,11 +44,13 @@ class WallPages(Controller):
         asked = request.query_params
         wish = wished_for(asked)
         them = await whom(me, contact, thread, asked.getall("to", []))
-        due = meant(wish, me.person, them, bool(asked.get("rings"))) if wish.text else None
-        sentence, values = moved_words(due, me.person, them, str(wish)) if due else ("", {})
+        found = meant(wish, me.person, them, bool(asked.get("rings"))) if wish.text else None
+        due, (sentence, values) = found and found.due, found.words() if found else ("", {})
         wall = ZoneInfo(them.time_zone if them and wish.is_by_them and them.time_zone else me.person.time_zone)
+        hung = asked_as(due.at) if due else None
         return partial(
-            "parts/moment", words=wish.text, due=due, is_past=due is not None and due.at <= now(), sentence=sentence, values=values,
+            "parts/moment", skipped=hung if hung and hung.is_skipped else None, twice=hung if hung and hung.is_twice else None,
+            words=wish.text, due=due, is_past=due is not None and due.at <= now(), sentence=sentence, values=values,
             them=elsewhere(them), contact=them, wish=wish, wall=wall,
             into=asked.get("into", "") if asked.get(asked.get("field", "words")) else "",
         )  # fmt: skip
@@ -62,13 +65,13 @@ def wished_for(asked: Mapping[str, str]) -> Wish:
     return Wish(words or asked.get("date", "").strip() or asked.get("when", "").strip(), THEM if asked.get("by") else "")
 
 
-def meant(wish: Wish, person: Person, them: Contact | None, rings: bool) -> Due | None:
+def meant(wish: Wish, person: Person, them: Contact | None, rings: bool) -> Reckoned | None:
     """As a reminder where one is asked for, else just the moment."""
     if rings:
-        return reckoned(str(wish), now(), person, them)
+        return reckoned(str(wish), person, them)
     theirs = calendar_of_contact(them) if them and wish.is_by_them else None
     at = due_at(wish.text, now(), theirs or calendar_of(person))
-    return Due(at, at) if at else None
+    return Reckoned(Due(at, at), wish, person, them) if at else None
 
 
 async def whom(me: Me, contact: UUID | None, thread: UUID | None, written_to: list[str]) -> Contact | None:

@@ -1,6 +1,6 @@
 """Languages, and times as people say them. Sentences are English in the code; the catalogues translate them."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
@@ -70,10 +70,15 @@ def zone_of(connection: Connection) -> ZoneInfo:
     return ZoneInfo(connection.scope.get("state", {}).get("zone") or "UTC")
 
 
+def on_wall(at: datetime, zone: ZoneInfo) -> datetime:
+    """What the clock shows then. By way of UTC: a time that the clock skips is a time in this zone already, and would stay as it is."""
+    return at.astimezone(UTC).astimezone(zone)
+
+
 def since(at: datetime, zone: ZoneInfo, language: str) -> str:
     """“just now”, “6 min” within the hour, then the clock, then the day: how look.md wants times."""
     seconds = (now() - at).total_seconds()
-    local, today = at.astimezone(zone), now().astimezone(zone)
+    local, today = on_wall(at, zone), now().astimezone(zone)
     if -60 < seconds < 60:
         return translate(language, N_("just now"))
     if 0 <= seconds < 3600:
@@ -87,22 +92,22 @@ def since(at: datetime, zone: ZoneInfo, language: str) -> str:
 
 def clock(at: datetime, zone: ZoneInfo, language: str) -> str:
     """14:32, in every language."""
-    return format_time(at.astimezone(zone), "HH:mm", locale=language)
+    return format_time(on_wall(at, zone), "HH:mm", locale=language)
 
 
 def full(at: datetime, zone: ZoneInfo, language: str) -> str:
     """Day and time in full, for titles."""
-    return format_datetime(at.astimezone(zone), dated(language, "EEEE, d MMMM yyyy, HH:mm:ss"), locale=language)
+    return format_datetime(on_wall(at, zone), dated(language, "EEEE, d MMMM yyyy, HH:mm:ss"), locale=language)
 
 
 def to_the_minute(at: datetime, zone: ZoneInfo, language: str) -> str:
     """“Tuesday, 17 March 2026, 09:00”: for a moment that is about to be saved."""
-    return format_datetime(at.astimezone(zone), dated(language, "EEEE, d MMMM yyyy, HH:mm"), locale=language)
+    return format_datetime(on_wall(at, zone), dated(language, "EEEE, d MMMM yyyy, HH:mm"), locale=language)
 
 
 def day(at: datetime, zone: ZoneInfo, language: str) -> str:
     """“Monday, 9 March” (“Montag, 9. März”); in another year with the year."""
-    local = at.astimezone(zone)
+    local = on_wall(at, zone)
     same = local.year == now().astimezone(zone).year
     return format_date(local, dated(language, "EEEE, d MMMM" if same else "EEEE, d MMMM yyyy"), locale=language)
 
@@ -114,7 +119,7 @@ def moment_in_words(at: datetime, zone: ZoneInfo, language: str) -> str:
 
 def coming(at: datetime, zone: ZoneInfo, language: str) -> str:
     """“today at 17:30”, “tomorrow at 09:12”, “on Monday, 9 March at 09:12”: for what is going to happen."""
-    days = (at.astimezone(zone).date() - now().astimezone(zone).date()).days
+    days = (on_wall(at, zone).date() - now().astimezone(zone).date()).days
     sentence = {0: N_("today at %(time)s"), 1: N_("tomorrow at %(time)s")}.get(days, N_("on %(day)s at %(time)s"))
     return translate(language, sentence, day=day(at, zone, language), time=clock(at, zone, language))
 

@@ -12,6 +12,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from app.web import elsewhere, locale
 from app.web.elsewhere import Elsewhere
 from app.web.files import folder
+from app.web.walls import zones
 
 HUES = 6
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -70,7 +71,7 @@ def told(context: Context, sentence: str, values: dict[str, Any] | None = None) 
 def in_words(context: Context, name: str, value: Any, spoken: str) -> Any:
     if name.endswith("country"):
         return locale.country(value, spoken)
-    if name.endswith("city"):
+    if name.endswith("city") and value in zones():
         return elsewhere.city(value, spoken)
     if isinstance(value, str) and ISO_MOMENT.fullmatch(value):
         return locale.moment_in_words(datetime.fromisoformat(value), context["zone"], spoken)

@@ -12,7 +12,14 @@ In the code an aware `datetime` whose tzinfo is a `ZoneInfo` is such a time, and
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+
+@cache
+def zones() -> frozenset[str]:
+    """All IANA names there are; Python looks into every file for them, so only once."""
+    return frozenset(available_timezones())
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ Written as RFC 9557 writes a zone: `3d`, `3d[them]`, `2026-03-17T09:00[Europe/Be
 
 import re
 from dataclasses import dataclass
-from zoneinfo import available_timezones
+
+from app.web.walls import zones
 
 CLOCK = re.compile(r"(.*)\[([\w/+-]{1,64})\]", re.DOTALL)
 THEM = "them"
@@ -22,7 +23,7 @@ class Wish:
     def read(cls, kept: str) -> "Wish":
         """Brackets with anything else in them are part of the text, and the text then means nothing."""
         found = CLOCK.fullmatch(kept)
-        return cls(found[1], found[2]) if found and (found[2] == THEM or found[2] in available_timezones()) else cls(kept)
+        return cls(found[1], found[2]) if found and (found[2] == THEM or found[2] in zones()) else cls(kept)
 
     def __str__(self) -> str:
         return f"{self.text}[{self.clock}]" if self.text and self.clock else self.text

@@ -6,6 +6,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from app.web.walls import zones
+
 UNNAMED = "unnamed-"
 SOURCE, PACKAGE = "system", "package"
 
@@ -58,3 +60,4 @@ def is_newer(release: str, than: str) -> bool:
 def read_anew() -> None:
     """The files were changed under a running process: forget the zones that were read."""
     zoneinfo.ZoneInfo.clear_cache()
+    zones.cache_clear()

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from app.contacts.being_away import note_away
 from app.contacts.consent import record
 from app.contacts.finding import meet
 from app.contacts.reaching import came_back
-from app.contacts.tables import GIVEN, REFUSED
+from app.contacts.tables import GIVEN, REFUSED, Contact
 from app.identity.guarding import COOKIE, Me, signed_in
 from app.identity.tables import Person
 from app.mailboxes.providers.base import RecipientSaid
@@ -305,6 +306,50 @@ async def test_what_went_out_separately_is_one_row_and_one_group(miriams: httpx.
     assert "3 sent" in row
     assert "Sent separately to 3 people: 1 opened" in group
     assert "Henrik Larsen" in group
+
+
+async def test_a_date_is_kept_on_the_wall_on_which_it_was_chosen(miriam: Me, gmail: Mailbox, miriams: httpx.AsyncClient) -> None:
+    picked, spoken, hours = new_id(), new_id(), new_id()
+    await miriams.put(f"/drafts/{picked}", data={**FORM, "reminds": "date", "reminds_at": "2031-03-17T09:00"})
+    await miriams.put(f"/drafts/{spoken}", data={**FORM, "reminds": "date", "reminds_words": "17 March 2031 10:00"})
+    await miriams.put(f"/drafts/{hours}", data={**FORM, "reminds": "date", "reminds_words": "in 4 hours"})
+    drafts = {draft.id: draft.reminds for draft in await Draft.objects()}
+
+    assert drafts[picked] == "2031-03-17T09:00[Europe/Berlin]"
+    assert drafts[spoken] == "2031-03-17T10:00[Europe/Berlin]"
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d\+00:00", drafts[hours])
+    assert 'value="2031-03-17T10:00"' in (await miriams.get(f"/drafts/{spoken}")).text
+    assert "selected" in (await miriams.get(f"/drafts/{hours}")).text
+
+
+async def test_a_reminder_by_the_recipients_clock_is_kept_so(miriam: Me, gmail: Mailbox, miriams: httpx.AsyncClient) -> None:
+    anna = await meet(miriam.workspace.id, "anna@acme.example", "Anna Weber")
+    await anna.update_self({Contact.time_zone: "Asia/Tokyo"})
+    spanned, spoken = new_id(), new_id()
+    await miriams.put(f"/drafts/{spanned}", data={**FORM, "reminds_by": "on"})
+    words = {"reminds": "date", "reminds_words": "17 March 2031", "reminds_by": "on"}
+    await miriams.put(f"/drafts/{spoken}", data={**FORM, **words})
+    drafts = {draft.id: draft.reminds for draft in await Draft.objects()}
+    page = (await miriams.get(f"/drafts/{spanned}")).text
+
+    assert drafts == {spanned: "3d[them]", spoken: "2031-03-17T09:00[them]"}
+    assert re.search(r'name="reminds_by" value="on" form="compose" checked', page)
+    assert re.search(r'<option value="3d" selected', page)
+
+
+async def test_a_date_that_is_over_by_the_recipients_clock_is_not_sent(miriam: Me, gmail: Mailbox, miriams: httpx.AsyncClient) -> None:
+    """In Tokyo it is later than in Berlin: an hour ahead of now here has passed there."""
+    anna = await meet(miriam.workspace.id, "anna@acme.example", "Anna Weber")
+    await anna.update_self({Contact.time_zone: "Asia/Tokyo"})
+    ahead = f"{(now() + timedelta(hours=2)).astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%dT%H:%M}"
+    form = {**FORM, "mailbox": str(gmail.id), "reminds": "date", "reminds_at": ahead, "reminds_by": "on"}
+
+    refused = await miriams.post(f"/drafts/{new_id()}/dispatch", data=form)
+    await anna.update_self({Contact.time_zone: "America/New_York"})
+    sent = await miriams.post(f"/drafts/{new_id()}/dispatch", data=form)
+
+    assert "date has passed" in refused.text
+    assert sent.status_code == 303
 
 
 async def test_what_two_windows_write_in_one_draft_is_kept_both(miriams: httpx.AsyncClient, gmail: Mailbox) -> None:

@@ -22,6 +22,7 @@ PAGES = {
     "scheduled": "/later",
     "profile": "/settings",
     "writing": "/settings/writing",
+    "working time": "/settings/working",
     "password": "/settings/password",
     "muted threads": "/settings/muted",
     "devices": "/settings/sessions",

@@ -14,6 +14,7 @@ from app.reminders.timing import after_absence
 from app.reminders.waiting import remind
 from app.threads.receiving import receive
 from app.threads.tables import Message, Thread
+from app.web.calendars import calendar_in
 from app.web.moment_words import weekend_of
 from tests.feed.stage import ANNA, HENRIK, read_now, send
 from tests.people import Rep
@@ -47,7 +48,7 @@ async def away(gmail: Mailbox, sent: Message, back_on: date) -> None:
     ],
 )
 def test_one_working_day_after_their_return(back_on: date, zone: str, due: date) -> None:
-    assert after_absence(back_on, ZoneInfo(zone)) == datetime(due.year, due.month, due.day, 9, tzinfo=ZoneInfo(zone))
+    assert after_absence(back_on, calendar_in(zone)) == datetime(due.year, due.month, due.day, 9, tzinfo=ZoneInfo(zone))
 
 
 def test_weekends_are_those_of_the_country() -> None:
@@ -63,7 +64,7 @@ async def test_an_absence_moves_the_reminder_and_says_why(miriam: Rep, gmail: Ma
 
     reminder = await reminder_on(sent)
     step = await last_step(reminder)
-    assert reminder.due_at == after_absence(back_on, BERLIN)
+    assert reminder.due_at == after_absence(back_on, calendar_in("Europe/Berlin"))
     assert step.values == {"who": "Anna Weber", "day": back_on.isoformat()}
     with later(timedelta(days=3, minutes=1)):
         await read_now(gmail)
@@ -81,7 +82,7 @@ async def test_it_waits_by_the_clock_of_whoever_is_away(miriam: Rep, gmail: Mail
     await anna.update_self({Contact.time_zone: "America/New_York"})
     back_on = (now() + timedelta(days=12)).date()
     await away(gmail, sent, back_on)
-    assert (await reminder_on(sent)).due_at == after_absence(back_on, ZoneInfo("America/New_York"))
+    assert (await reminder_on(sent)).due_at == after_absence(back_on, calendar_in("America/New_York"))
 
 
 async def test_it_is_never_moved_to_an_earlier_day(miriam: Rep, gmail: Mailbox) -> None:

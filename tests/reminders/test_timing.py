@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.reminders.timing import choices, due_at, snoozed_until
+from app.web.calendars import calendar_in
 
 BERLIN = ZoneInfo("Europe/Berlin")
+AT_BERLIN = calendar_in("Europe/Berlin")
 THURSDAY = datetime(2026, 3, 12, 14, 30, tzinfo=BERLIN)
 
 
@@ -42,11 +44,11 @@ def test_nonsense_means_nothing_and_raises_nothing(text: str) -> None:
 
 
 def test_later_today_is_the_afternoon_then_the_evening_then_not_offered() -> None:
-    assert snoozed_until("later_today", THURSDAY, BERLIN) == THURSDAY.replace(hour=16, minute=0)
-    assert snoozed_until("later_today", THURSDAY.replace(hour=15, minute=30), BERLIN) == THURSDAY.replace(hour=18, minute=0)
-    assert "later_today" not in choices(THURSDAY.replace(hour=17, minute=30), BERLIN)
+    assert snoozed_until("later_today", THURSDAY, AT_BERLIN) == THURSDAY.replace(hour=16, minute=0)
+    assert snoozed_until("later_today", THURSDAY.replace(hour=15, minute=30), AT_BERLIN) == THURSDAY.replace(hour=18, minute=0)
+    assert "later_today" not in choices(THURSDAY.replace(hour=17, minute=30), AT_BERLIN)
 
 
 def test_tomorrow_and_next_week_are_mornings() -> None:
-    assert snoozed_until("tomorrow", THURSDAY, BERLIN) == datetime(2026, 3, 13, 9, 0, tzinfo=BERLIN)
-    assert snoozed_until("next_week", THURSDAY, BERLIN) == datetime(2026, 3, 19, 9, 0, tzinfo=BERLIN)
+    assert snoozed_until("tomorrow", THURSDAY, AT_BERLIN) == datetime(2026, 3, 13, 9, 0, tzinfo=BERLIN)
+    assert snoozed_until("next_week", THURSDAY, AT_BERLIN) == datetime(2026, 3, 19, 9, 0, tzinfo=BERLIN)
