@@ -15,6 +15,7 @@ from app.happenings import ON_CLICKS, LinkClicked, MessageOpened, ReadConfirmed,
 from app.reminders.conditions import OF_TOUCHES, SETTLED_BY_TOUCH, TIME_TO_REPLY, WAITS_LONGER
 from app.reminders.examining import Found, Touch, find_out
 from app.reminders.noting import HELD, RUNG, SETTLED, WAITING, locked, moved, note, rival, state
+from app.reminders.reckoning import at_work
 from app.reminders.settling import settle
 from app.reminders.tables import Reminder
 from app.reminders.waiting import ASKED_ANEW, WROTE_AGAIN, WROTE_AGAIN_ON_CONDITION
@@ -118,7 +119,7 @@ async def revive(reminder: Reminder, found: Found) -> None:
     if not (by_touch or never) or await rival(reminder) is not None:
         return
     if never and found.touch is not None:
-        changes: dict[Any, Any] = {Reminder.settled_at: None, Reminder.due_at: found.touch.at + TIME_TO_REPLY}
+        changes: dict[Any, Any] = {Reminder.settled_at: None, Reminder.due_at: await day_after(reminder, found.touch)}
         await note(reminder, WAITING, late_words(reminder), changes, told_of(found.touch), found.record)
     else:
         rung = reminder.rang_at is not None
@@ -135,10 +136,15 @@ async def be_touched(reminder: Reminder, found: Found, touch: Touch) -> None:
     if state(reminder) in (RUNG, HELD) or await had_been_told(reminder):
         return
     if reminder.lapses_at is not None and reminder.due_at >= reminder.lapses_at:
-        await note(reminder, WAITING, late_words(reminder), {Reminder.due_at: touch.at + TIME_TO_REPLY}, told_of(touch), found.record)
+        await note(reminder, WAITING, late_words(reminder), {Reminder.due_at: await day_after(reminder, touch)}, told_of(touch), found.record)
         await announce(moved(reminder))
     else:
         await note(reminder, state(reminder), NOW_CLICKED if clicks(reminder) else NOW_OPENED, None, told_of(touch), found.record)
+
+
+async def day_after(reminder: Reminder, touch: Touch) -> datetime:
+    """When a reply is missed: time enough after the touch, and in the rep's working time if they want that."""
+    return await at_work(reminder.person, touch.at + TIME_TO_REPLY)
 
 
 async def be_untouched(reminder: Reminder, found: Found) -> None:
