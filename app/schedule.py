@@ -24,6 +24,10 @@ from app.mailboxes.listening import listen, stop_listening
 from app.mailboxes.losing_sight import notice_silence
 from app.mailboxes.syncing import sync_due
 from app.mailboxes.watching import watch_due
+from app.notifications.delivering import deliver_due
+from app.notifications.forgetting import forget_deliveries
+from app.notifications.mailing import write_letters_due
+from app.notifications.subscribing import sweep_devices
 from app.outbox.dispatching import dispatch_due
 from app.reminders.ringing import ring_due
 from app.reminders.surfacing import surface_due
@@ -80,11 +84,15 @@ def chores() -> list[Chore]:
         Chore(ring_due, timedelta(seconds=2)),
         Chore(surface_due, timedelta(seconds=2)),
         Chore(put_letters_due, timedelta(seconds=2)),
+        Chore(deliver_due, timedelta(seconds=1)),
+        Chore(write_letters_due, timedelta(seconds=15)),
         Chore(drain_spool, timedelta(seconds=5)),
         Chore(look_up_due, timedelta(seconds=10)),
         Chore(make_partitions, timedelta(hours=12)),
         Chore(retain_due, timedelta(hours=6)),
         Chore(forget_touches, timedelta(hours=6)),
+        Chore(forget_deliveries, timedelta(hours=6)),
+        Chore(sweep_devices, timedelta(hours=1)),
         Chore(forget_attempts, timedelta(hours=1)),
     ]
 

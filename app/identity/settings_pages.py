@@ -18,7 +18,6 @@ from app.identity.preferring import (
     FORGETS_AFTER,
     REMINDS_AFTER,
     Writing,
-    change_notifications,
     change_password,
     change_profile,
     change_workspace,
@@ -53,13 +52,6 @@ class Defaults:
     asks_delivery: str = ""
     reminds_after: str = ""
     disclosure: str = ""
-
-
-@dataclass(frozen=True)
-class Notifications:
-    """One switch."""
-
-    notifies: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,11 +94,6 @@ class SettingsPages(Controller):
             await change_profile(me, name=data.name, locale=data.locale, time_zone=data.time_zone, theme=data.theme)
         except Refused as refused:
             return profile(request, data, refused)
-        return saved(request, "/settings")
-
-    @post("/notifications")
-    async def update_notifications(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[Notifications]) -> Response[Any]:
-        await change_notifications(me, bool(data.notifies))
         return saved(request, "/settings")
 
     @get("/writing")

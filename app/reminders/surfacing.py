@@ -45,7 +45,8 @@ UPDATE reminder SET surfacing_claimed_at = $1 WHERE id IN (
 CLAIM_CLEARING = """
 UPDATE reminder SET surfacing_claimed_at = $1 WHERE id IN (
     SELECT id FROM reminder WHERE (note_id <> '' OR surfacing_claimed_at IS NOT NULL) AND surfaces_at IS NULL
-    AND (settled_at IS NOT NULL OR rang_at IS NULL) AND (surfacing_claimed_at IS NULL OR surfacing_claimed_at < $2)
+    AND (settled_at IS NOT NULL OR rang_at IS NULL OR NOT (SELECT p.returns_in_inbox FROM person p WHERE p.id = reminder.person))
+    AND (surfacing_claimed_at IS NULL OR surfacing_claimed_at < $2)
     ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
 ) RETURNING id
 """
