@@ -27,7 +27,7 @@ from app.web.replies import Asked, flash, page, partial, redirect, wants_partial
 
 PAGE = "/settings/notifications"
 RETURNS = ("inbox", "notification", "digest")
-WAY_WORDS = {PUSH: N_("Browser"), DESKTOP: N_("Open tab"), MAIL: N_("Mail")}
+WAY_WORDS = {PUSH: N_("Push"), DESKTOP: N_("Open tab"), MAIL: N_("Mail")}
 MORNING, EVENING = time(7), time(20)
 
 

@@ -36,22 +36,21 @@ SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotificat
 def beside(key: str) -> Iterator[PushService]:
     """The push service in a thread of its own, since Playwright holds this one's loop."""
     loop, ready, found = asyncio.new_event_loop(), threading.Event(), []
+    done = asyncio.Event()
 
     async def serve() -> None:
         async with push_service(key) as service:
             found.append(service)
             ready.set()
-            while not done.is_set():
-                await asyncio.sleep(0.05)
+            await done.wait()
 
-    done = threading.Event()
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
     assert ready.wait(10)
     try:
         yield found[0]
     finally:
-        done.set()
+        loop.call_soon_threadsafe(done.set)
         thread.join(10)
         loop.close()
 
@@ -143,8 +142,9 @@ def test_an_open_tab_tells_through_the_worker(context: BrowserContext, page: Pag
     page.goto("/")
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     page.evaluate(
-        """() => { const row = document.querySelector(".event"); Object.assign(row.dataset, { notify: "Anna Weber opened Offer 2026", tag: "opened-m2",
-        activity: "b1", way: "/threads/t2" }); document.dispatchEvent(new Event("htmx:sse:after:message")); }"""
+        """() => {
+        const told = { notify: "Anna Weber opened Offer 2026", tag: "opened-m2", activity: "b1", way: "/threads/t2" };
+        Object.assign(document.querySelector(".event").dataset, told); document.dispatchEvent(new Event("htmx:sse:after:message")); }"""
     )
     assert [one["body"] for one in shown_notifications(page, 1)] == ["Anna Weber opened Offer 2026"]
 
