@@ -19,7 +19,7 @@ from app.feed.forgetting import forget_touches
 from app.mailboxes.aliasing import refresh_aliases
 from app.mailboxes.checking import check_due
 from app.mailboxes.importing import import_due
-from app.mailboxes.letters import put_letters_due
+from app.mailboxes.letters import forget_letters, put_letters_due
 from app.mailboxes.listening import listen, stop_listening
 from app.mailboxes.losing_sight import notice_silence
 from app.mailboxes.syncing import sync_due
@@ -91,6 +91,7 @@ def chores() -> list[Chore]:
         Chore(make_partitions, timedelta(hours=12)),
         Chore(retain_due, timedelta(hours=6)),
         Chore(forget_touches, timedelta(hours=6)),
+        Chore(forget_letters, timedelta(hours=6)),
         Chore(forget_deliveries, timedelta(hours=6)),
         Chore(sweep_devices, timedelta(hours=1)),
         Chore(forget_attempts, timedelta(hours=1)),

@@ -13,7 +13,7 @@ KINDS = {
     RECEIPTS: N_("A read receipt comes"),
     BOUNCES: N_("A mail comes back, or is reported as spam"),
     UNSENT: N_("A mail of yours was not sent, or nobody can tell"),
-    MAILBOXES: N_("A mailbox can’t be read any more, or was read again"),
+    MAILBOXES: N_("A mailbox can’t be read any more"),
 }
 """In the order of the settings page, in words."""
 

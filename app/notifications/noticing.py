@@ -23,6 +23,8 @@ MAIL_GATHERS = timedelta(minutes=10)
 """So long a mail waits for what else happens: one mail tells of all of it."""
 GOOD_FOR, TOUCHES_GOOD_FOR = timedelta(days=1), timedelta(hours=4)
 """Nobody wants to hear tomorrow that a mail was opened today."""
+OWN_DOING = ("disconnected", "sends_only")
+"""Why a mailbox can't be read, where its person just decided it."""
 KEPT_OF = ("who", "names", "subject", "words", "why", "values", "problem", "address", "since")
 """What the sentences need of what the feed says. Of a reply its words stay in the feed."""
 
@@ -64,7 +66,7 @@ class Listener:
 
 async def notice(facts: Sequence[ToldInFeed]) -> None:
     """Write down what is to be delivered. Where nobody listens, which is the rule, that is one question."""
-    worth = [fact for fact in facts if fact.kind in KIND_OF]
+    worth = [fact for fact in facts if fact.kind in KIND_OF and fact.said.get("why") not in OWN_DOING]
     listeners = await listeners_of({fact.person for fact in worth}) if worth else {}
     worth = [fact for fact in worth if fact.person in listeners]
     if not worth:

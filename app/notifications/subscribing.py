@@ -9,17 +9,20 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.clock import new_id, now
 from app.database import rows, together
-from app.errors import NotHere, ProviderError, Refused
+from app.errors import NotHere, OperatorNeeded, ProviderError, Refused
 from app.identity.guarding import KEPT_FOR, Me
 from app.identity.visiting import device_of
 from app.notifications.pushing import Address, reachable, unsealed
 from app.notifications.tables import Device
 from app.security.signing import digest
 from app.settings import settings
+
+log = structlog.get_logger()
 
 MOST_DEVICES = 20
 LONGEST_ENDPOINT = 2_000
@@ -129,10 +132,12 @@ async def unsubscribe(me: Me, device_id: UUID) -> None:
 
 
 async def try_out(me: Me, device_id: UUID) -> None:
-    """Have one notification sent there at once, quiet hours or not."""
-    if device_id not in {device.id for device in await devices_of(me)}:
+    """Have one notification sent there at once, quiet hours or not; another only when it is there."""
+    device = next((one for one in await devices_of(me) if one.id == device_id), None)
+    if device is None:
         raise NotHere("This browser is not told anything any more.")
-    await rows(TRY, new_id(), me.workspace.id, me.person.id, device_id, now(), now() + TEST_IS_GOOD_FOR)
+    if not device.under_way:
+        await rows(TRY, new_id(), me.workspace.id, me.person.id, device_id, now(), now() + TEST_IS_GOOD_FOR)
 
 
 async def devices_of(me: Me) -> list[Shown]:
@@ -147,8 +152,14 @@ def shown(row: dict[str, Any], me: Me) -> Shown:
 
 
 async def live(devices: Collection[UUID]) -> dict[UUID, Address]:
-    """Where those of these devices are whose sessions are open."""
-    return {row["id"]: unsealed(bytes(row["sealed"])) for row in await rows(LIVE, list(devices), now() - KEPT_FOR)}
+    """Where those of these devices are whose sessions are open. One that can't be unsealed any more must not hold up the others."""
+    found: dict[UUID, Address] = {}
+    for row in await rows(LIVE, list(devices), now() - KEPT_FOR):
+        try:
+            found[row["id"]] = unsealed(bytes(row["sealed"]))
+        except OperatorNeeded as error:
+            log.warning("A browser can't be told anything: its keys can't be unsealed", device=str(row["id"]), code=error.code)
+    return found
 
 
 async def sweep_devices() -> int:

@@ -10,6 +10,8 @@ from app.notifications.subscribing import renew
 from app.notifications.vouching import public_key
 from app.web.files import folder
 
+LARGEST_RENEWAL = 10_000
+"""Octets: two addresses and two keys."""
 SCRIPT = "text/javascript; charset=utf-8"
 
 
@@ -35,7 +37,7 @@ class WorkerPages(Controller):
     async def key(self) -> Response[str]:
         return Response(await public_key(), media_type="text/plain", headers={"cache-control": "no-store"})
 
-    @post("/push/renewed", exclude_from_csrf=True)
+    @post("/push/renewed", exclude_from_csrf=True, request_max_body_size=LARGEST_RENEWAL)
     async def renewed(self, data: JSONBody[Renewed]) -> Response[Any]:
         """The old address is proof enough: only this browser and its push service ever knew it."""
         known = await renew(data.old, data.endpoint, data.p256dh, data.auth)

@@ -22,6 +22,7 @@ PAGES = {
     "profile": "/settings",
     "writing": "/settings/writing",
     "password": "/settings/password",
+    "notifications": "/settings/notifications",
     "muted threads": "/settings/muted",
     "devices": "/settings/sessions",
     "people": "/settings/people",
