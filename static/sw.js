@@ -9,8 +9,8 @@ self.addEventListener("message", (event) => event.waitUntil(show(event.data)));
 
 // What only adds to a notification that still stands changes its words, without a sound; one that was put away stays away.
 const show = async (note) => {
-  if (await wasShown(note.id)) return;
   if (note.quietly && !(await self.registration.getNotifications({ tag: note.tag })).length) return;
+  if (await wasShown(note.id)) return;
   await self.registration.showNotification(note.title, {
     body: note.body, tag: note.tag, renotify: !note.quietly, silent: Boolean(note.quietly), timestamp: note.at, lang: note.language,
     icon: "/static/icon.svg", data: { id: note.id, way: note.way },

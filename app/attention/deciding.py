@@ -71,5 +71,5 @@ def way_to(event: Happened) -> str:
     if KIND_OF.get(event.kind) == MAILBOXES:
         return "/mailboxes"
     if event.thread is None:
-        return "/compose" if KIND_OF.get(event.kind) == UNSENT else "/"
+        return {UNSENT: "/compose", REMINDERS: "/reminders"}.get(KIND_OF.get(event.kind, ""), "/")
     return f"/threads/{event.thread}#message-{event.message}" if event.message else f"/threads/{event.thread}"

@@ -15,8 +15,8 @@ from uuid import UUID
 from app.attention.choosing import Choice, choice_of
 from app.attention.deciding import News, is_news, tag_of, way_to, ways_for
 from app.attention.kinds import DESKTOP
+from app.attention.muting import chosen_among
 from app.attention.resting import quiet_until
-from app.attention.threads import chosen_among
 from app.clock import now
 from app.feed.folding import Event, Row, key_of, keys_before
 from app.feed.hearing import Heard, Hearing

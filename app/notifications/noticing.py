@@ -11,8 +11,8 @@ from uuid import UUID
 from app.attention.choosing import Choice, choices_of
 from app.attention.deciding import ONE_NEWS, News, is_news, ways_for
 from app.attention.kinds import BY_PEOPLE, CLICKS, KIND_OF, MAIL, OPENS, PUSH
+from app.attention.muting import chosen_among
 from app.attention.resting import quiet_until
-from app.attention.threads import chosen_among
 from app.clock import new_id, now
 from app.database import rows
 from app.happenings import MailboxRestored, ReminderMoved, ReminderSettled, ReminderSnoozed, ToldInFeed

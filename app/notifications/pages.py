@@ -13,7 +13,7 @@ from litestar.response import Template
 
 from app.attention.choosing import Choice, Quiet, choice_of, choose, choose_return
 from app.attention.kinds import DESKTOP, KINDS, MAIL, PUSH, WAYS
-from app.attention.threads import chosen_by
+from app.attention.muting import chosen_by
 from app.database import together
 from app.errors import Refused
 from app.identity.guarding import Me

@@ -9,8 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
+from app.attention.muting import AS_SET, choose, chosen_among, chosen_by
 from app.attention.tables import EVERYTHING, NOTHING, REPLIES_ONLY
-from app.attention.threads import AS_SET, choose, chosen_among, chosen_by
 from app.identity.guarding import Me
 from app.threads.asking import thread_of
 from app.threads.tables import Thread

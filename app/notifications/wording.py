@@ -35,6 +35,8 @@ SENTENCES = {
     "blind": N_("%(address)s was read again. See what came meanwhile."),
     "test": N_("This is how it looks when something happens. Everything works."),
 }
+TURN_OF_CONTACT = N_("Your turn: %(whom)s.")
+"""Of a reminder on a contact, which has no mail of its own."""
 TOGETHER = N_("%(n)s things happened while you had quiet.")
 AND_MORE = N_("and %(n)s more")
 HAPPENED = N_("%(n)s things happened")
@@ -47,7 +49,8 @@ def sentence(one: Delivery, language: str) -> str:
         "who": whom(said, language, ONE_OF, SOMEBODY), "whom": whom(said, language, SEVERAL, TO_SOMEBODY), "link": said.get("words", ""),
         "what": translate(language, QUOTED, subject=said.get("subject") or translate(language, NO_SUBJECT)), "address": said.get("address", ""),
     }  # fmt: skip
-    told = translate(language, SENTENCES[one.kind], **values)
+    words = TURN_OF_CONTACT if one.kind == "rang" and one.thread is None else SENTENCES[one.kind]
+    told = translate(language, words, **values)
     return f"{told} {reason(said, language)}".strip() if one.kind in ("rang", "failed", "unclear") else told
 
 

@@ -1,7 +1,5 @@
 """How a thread that is due comes back to its person: by a note on top of the inbox only if they want one, for those that wait already too."""
 
-from uuid import UUID
-
 from app.clock import now
 from app.database import rows
 from app.happenings import ReturnChosen
@@ -17,19 +15,10 @@ AND (reminder.note_id = '' OR reminder.surfacing_claimed_at IS NOT NULL)
 AND reminder.surfaces_at IS NULL AND m.disconnected_at IS NULL AND $3 = ANY(m.rights)
 """
 """Under a new Message-ID: the old note may be in the trash, and would be found there. One that is just being cleared is put there anew after that."""
-NO_MORE_NOTES = "UPDATE reminder SET surfaces_at = NULL WHERE person = $1 AND surfaces_at IS NOT NULL"
-"""Notes that are there already are taken away by the next round of `surface_due`."""
-
-
-async def wants_note(person: UUID) -> bool:
-    """Does this person want a note on top of their inbox?"""
-    found = await Person.select(Person.returns_in_inbox).where(Person.id == person).first()
-    return bool(found and found["returns_in_inbox"])
 
 
 async def bring_back(fact: ReturnChosen) -> None:
-    """What rings at the moment follows the new choice."""
-    if await wants_note(fact.person):
+    """What rings at the moment follows the new choice. Notes that nobody wants any more are taken away by the next round of `surface_due`."""
+    wanted = await Person.select(Person.returns_in_inbox).where(Person.id == fact.person).first()
+    if wanted and wanted["returns_in_inbox"]:
         await rows(PUT_NOTES, fact.person, now(), RESURFACE)
-    else:
-        await rows(NO_MORE_NOTES, fact.person)

@@ -14,7 +14,6 @@ from app.mailboxes.tables import RESURFACE, Mailbox
 from app.reminders.asking import waits_since
 from app.reminders.holding import hold, hold_for_decision
 from app.reminders.noting import HELD, MAY_BE_ANSWERED, RUNG, locked, note, state
-from app.reminders.returning import wants_note
 from app.reminders.settling import NEVER_ARRIVED, REPLIED, name_of, settle
 from app.reminders.tables import Reminder
 from app.threads.asking import is_lost, questions_in, replies_since
@@ -93,7 +92,7 @@ async def decide(reminder: Reminder) -> None:
 
 async def ring(reminder: Reminder, mailbox: Mailbox, why: str, examined: dict[str, Any]) -> None:
     """It is the rep's turn: the feed says so, and the thread is brought back on top where we may."""
-    surfaces = now() if can(mailbox, RESURFACE) and await wants_note(reminder.person) else None
+    surfaces = now() if can(mailbox, RESURFACE) else None
     changes = {
         Reminder.rang_at: now(),
         Reminder.held_at: None,

@@ -7,7 +7,7 @@ from litestar import Litestar
 
 from app.attention.choosing import choice_of
 from app.attention.kinds import DESKTOP, MAIL, OPENS, PUSH, REMINDERS, REPLIES
-from app.attention.threads import choose, chosen_among
+from app.attention.muting import choose, chosen_among
 from app.clock import now
 from app.database import rows
 from app.identity.guarding import Me
