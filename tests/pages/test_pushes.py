@@ -59,6 +59,7 @@ def beside(key: str) -> Iterator[PushService]:
 def telling(context: BrowserContext, page: Page, house: House) -> Iterator[PushService]:
     """Miriam lets this browser tell her."""
     context.grant_permissions(["notifications"], origin=house.app)
+    page.emulate_media(reduced_motion="reduce")
     with beside(context.request.get("/push/key").text()) as service:
         page.add_init_script(SUBSCRIBED_TO.replace("SAID", json.dumps(service.browser("chromium").said())))
         page.goto(SETTINGS)
@@ -97,13 +98,15 @@ def taken(page: Page, service: PushService) -> Push:
     raise AssertionError(f"Nothing was pushed: {service.refused}")
 
 
-def shown_notifications(page: Page, number: int) -> list[dict[str, str]]:
+def shown(page: Page, *bodies: str) -> list[dict[str, str]]:
+    """The notifications that stand, once they are these; as they are if that never comes."""
     found: list[dict[str, str]] = []
-    for _ in range(100):
-        found = page.evaluate(SHOWN)
-        if len(found) >= number:
+    for _ in range(200):
+        found = sorted(page.evaluate(SHOWN), key=lambda one: str(one["body"]))
+        if [one["body"] for one in found] == sorted(bodies):
             break
         page.wait_for_timeout(50)
+    assert [one["body"] for one in found] == sorted(bodies)
     return found
 
 
@@ -114,10 +117,9 @@ def test_a_push_from_the_server_becomes_one_notification(context: BrowserContext
     page.get_by_text("last told").wait_for()
 
     hand_on(session, house, registration, push.words)
-    (shown,) = shown_notifications(page, 1)
+    (there,) = shown(page, "This is how it looks when something happens. Everything works.")
 
-    assert shown["body"] == "This is how it looks when something happens. Everything works."
-    assert (shown["tag"], shown["way"]) == ("test", SETTINGS)
+    assert (there["tag"], there["way"]) == ("test", SETTINGS)
     assert telling.refused == []
 
 
@@ -126,16 +128,15 @@ def test_what_a_tab_told_is_not_shown_again_by_the_push(context: BrowserContext,
     note = {"id": "a1", "tag": "opened-m1", "title": "Nachfass", "body": "Anna opened it", "way": "/threads/t1", "at": 1, "language": "en"}
     tell = "async (note) => (await navigator.serviceWorker.ready).active.postMessage(note)"
     page.evaluate(tell, note)
-    assert [one["body"] for one in shown_notifications(page, 1)] == ["Anna opened it"]
+    shown(page, "Anna opened it")
 
     hand_on(session, house, registration, {**note, "body": "The same by push"})
     hand_on(session, house, registration, {**note, "id": "a2", "tag": "event-a2", "body": "Another"})
-    assert sorted(one["body"] for one in shown_notifications(page, 2)) == ["Anna opened it", "Another"]
+    shown(page, "Anna opened it", "Another")
 
     page.evaluate(tell, {**note, "id": "a3", "quietly": True, "body": "Anna opened it 2 times"})
     page.evaluate(tell, {**note, "id": "a4", "tag": "opened-m9", "quietly": True, "body": "Nobody was told of the first"})
-    page.wait_for_function(f"async () => (await ({SHOWN})()).some((one) => one.body === 'Anna opened it 2 times')")
-    assert sorted(one["body"] for one in shown_notifications(page, 2)) == ["Anna opened it 2 times", "Another"]
+    shown(page, "Anna opened it 2 times", "Another")
 
 
 def test_an_open_tab_tells_through_the_worker(context: BrowserContext, page: Page, house: House, telling: PushService) -> None:
@@ -146,7 +147,7 @@ def test_an_open_tab_tells_through_the_worker(context: BrowserContext, page: Pag
         const told = { notify: "Anna Weber opened Offer 2026", tag: "opened-m2", activity: "b1", way: "/threads/t2" };
         Object.assign(document.querySelector(".event").dataset, told); document.dispatchEvent(new Event("htmx:sse:after:message")); }"""
     )
-    assert [one["body"] for one in shown_notifications(page, 1)] == ["Anna Weber opened Offer 2026"]
+    shown(page, "Anna Weber opened Offer 2026")
 
 
 CLICK = """async () => {
@@ -171,7 +172,7 @@ def test_a_click_opens_what_it_is_about_and_a_browser_that_moves_says_so(
 ) -> None:
     session, registration = worker_of(context, page)
     hand_on(session, house, registration, {"id": "c1", "tag": "event-c1", "title": "Nachfass", "body": "Anna replied", "way": "/threads/t3", "at": 1})
-    shown_notifications(page, 1)
+    shown(page, "Anna replied")
     worker = context.service_workers[0]
     assert worker.evaluate(CLICK) == {"opened": [f"{house.app}/threads/t3"], "left": 0}
 
