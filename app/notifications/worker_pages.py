@@ -7,7 +7,6 @@ from litestar import Controller, Response, get, post
 from litestar.params import JSONBody
 
 from app.notifications.subscribing import renew
-from app.notifications.vouching import public_key
 from app.web.files import folder
 
 LARGEST_RENEWAL = 10_000
@@ -32,10 +31,6 @@ class WorkerPages(Controller):
     async def script(self) -> Response[bytes]:
         """Looked for anew each time: an old one must not outlive an upgrade."""
         return Response((folder("static") / "sw.js").read_bytes(), media_type=SCRIPT, headers={"cache-control": "no-cache"})
-
-    @get("/push/key")
-    async def key(self) -> Response[str]:
-        return Response(await public_key(), media_type="text/plain", headers={"cache-control": "no-store"})
 
     @post("/push/renewed", exclude_from_csrf=True, request_max_body_size=LARGEST_RENEWAL)
     async def renewed(self, data: JSONBody[Renewed]) -> Response[Any]:

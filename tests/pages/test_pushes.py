@@ -5,6 +5,7 @@ Headless Chromium has no push service: its subscription is one to a push service
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +61,9 @@ def telling(context: BrowserContext, page: Page, house: House) -> Iterator[PushS
     """Miriam lets this browser tell her."""
     context.grant_permissions(["notifications"], origin=house.app)
     page.emulate_media(reduced_motion="reduce")
-    with beside(context.request.get("/push/key").text()) as service:
+    key = re.search('data-key="([^"]+)"', context.request.get(SETTINGS).text())
+    assert key
+    with beside(key[1]) as service:
         page.add_init_script(SUBSCRIBED_TO.replace("SAID", json.dumps(service.browser("chromium").said())))
         page.goto(SETTINGS)
         page.get_by_role("button", name="Let this browser tell me").click()

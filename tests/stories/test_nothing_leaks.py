@@ -21,6 +21,7 @@ from app.feed.tables import Activity
 from app.identity.tables import OWNER, Invitation, Membership
 from app.mailboxes.tables import Alias, SetAside
 from app.main import assembled
+from app.notifications.tables import Device
 from app.outbox.tables import Attachment, Dispatch, Draft
 from app.reminders.tables import Reminder
 from app.threads.tables import SENT, Message, Recipient, Thread
@@ -48,6 +49,8 @@ PUBLIC = {
     "/hooks/gmail": "Google's signature is the key; whoever knocks without it learns nothing.",
     "/hooks/outlook": "Graph's subscription id and its secret are the key; nobody learns whether they fit.",
     "/hooks/outlook/lifecycle": "As /hooks/outlook.",
+    "/sw.js": "The browser's worker: script, as /static; it looks after every page, so it has to be at the root.",
+    "/push/renewed": "The browser's worker has no session to show; the old secret address of the browser is the key, and nobody else knew it.",
     "/t/{token:str}": "The contact's own page: the signed token in their mail is the key.",
 }
 SHARED = {"contact_id": "Contacts belong to the whole workspace."}
@@ -146,6 +149,8 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
     for row in (alias, draft, queued, attachment, dispatch, reminder, never, aside, invitation):
         await row.save()
     session = await people.session(miriam)
+    device = Device(**both, session=session.id, digest=new_id().bytes, sealed=b"gAAAAA", host=SUBJECT)
+    await device.save()
     membership = await Membership.objects().where(Membership.person == person).first()
     assert membership is not None
     return {
@@ -166,6 +171,7 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
         "invitation_id": invitation.id,
         "session_id": session.id,
         "membership_id": membership.id,
+        "device_id": device.id,
     }
 
 
