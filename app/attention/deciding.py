@@ -12,7 +12,7 @@ from app.attention.tables import EVERYTHING, NOTHING, REPLIES_ONLY
 
 ONE_NEWS = timedelta(minutes=10)
 """What people do with one mail within this time is told once; the standing notice counts on."""
-UNMUTABLE = {"rang", "bounced", "failed", "unclear", "broke"}
+UNMUTABLE = {"rang", "bounced", "failed", "unclear", "later_held", "later_asks", "broke"}
 """A reminder that is due and a mail that did not go out are told of a muted thread too."""
 
 

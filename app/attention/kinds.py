@@ -19,7 +19,8 @@ KINDS = {
 
 KIND_OF = {
     "rang": REMINDERS, "replied": REPLIES, "may_answer": REPLIES, "opened": OPENS, "clicked": CLICKS, "receipt": RECEIPTS, "bounced": BOUNCES,
-    "complained": BOUNCES, "failed": UNSENT, "unclear": UNSENT, "broke": MAILBOXES, "blind": MAILBOXES,
+    "complained": BOUNCES, "failed": UNSENT, "unclear": UNSENT, "later_held": UNSENT, "later_asks": UNSENT, "later_missed": UNSENT,
+    "broke": MAILBOXES, "blind": MAILBOXES,
 }  # fmt: skip
 """By the kind of the feed's row (the kinds of `feed/telling.py`)."""
 BY_PEOPLE = ("opened", "clicked")

@@ -30,11 +30,15 @@ SENTENCES = {
     "complained": N_("%(who)s reported %(what)s as spam"),
     "failed": N_("Your mail %(what)s to %(whom)s was not sent."),
     "unclear": N_("Nobody can tell whether your mail %(what)s to %(whom)s went out."),
+    "later_held": N_("Your scheduled mail %(what)s to %(whom)s is held."),
+    "later_asks": N_("Your scheduled mail %(what)s to %(whom)s did not go out and waits for you."),
+    "later_missed": N_("Your recurring mail %(what)s to %(whom)s missed its time."),
     "rang": N_("Your turn: %(what)s to %(whom)s."),
     "broke": N_("%(address)s can’t be read any more. See what to do."),
     "blind": N_("%(address)s was read again. See what came meanwhile."),
     "test": N_("This is how it looks when something happens. Everything works."),
 }
+GIVES_REASON = ("rang", "failed", "unclear", "later_held", "later_asks")
 TURN_OF_CONTACT = N_("Your turn: %(whom)s.")
 """Of a reminder on a contact, which has no mail of its own."""
 TOGETHER = N_("%(n)s things happened while you had quiet.")
@@ -51,7 +55,7 @@ def sentence(one: Delivery, language: str) -> str:
     }  # fmt: skip
     words = TURN_OF_CONTACT if one.kind == "rang" and one.thread is None else SENTENCES[one.kind]
     told = translate(language, words, **values)
-    return f"{told} {reason(said, language)}".strip() if one.kind in ("rang", "failed", "unclear") else told
+    return f"{told} {reason(said, language)}".strip() if one.kind in GIVES_REASON else told
 
 
 def loaded(one: Delivery) -> dict[str, Any]:
