@@ -41,7 +41,7 @@ async def test_replies_bounces_and_clicks_are_told_and_what_she_sends_is_not(mir
 def test_whatever_is_told_has_a_sentence(kind: str, language: str) -> None:
     said = {"who": "Anna Weber", "subject": "Offer 2026", "words": "price list", "address": "miriam@brueckner.example"}
     assert KIND_OF[kind] in KINDS
-    assert sentence(Delivery(kind=kind, said=said, thread=new_id()), language)
+    assert sentence(Delivery(workspace=new_id(), person=new_id(), kind=kind, said=said, thread=new_id()), language)
 
 
 @told_by_push
