@@ -21,6 +21,7 @@ from app.feed.tables import Activity
 from app.identity.tables import OWNER, Invitation, Membership
 from app.mailboxes.tables import Alias, SetAside
 from app.main import assembled
+from app.notifications.tables import Device
 from app.outbox.tables import Attachment, Dispatch, Draft
 from app.reminders.tables import FollowUpText, Reminder
 from app.threads.tables import SENT, Message, Recipient, Thread
@@ -49,6 +50,8 @@ PUBLIC = {
     "/hooks/outlook": "Graph's subscription id and its secret are the key; nobody learns whether they fit.",
     "/hooks/outlook/lifecycle": "As /hooks/outlook.",
     "/look/{token:str}": "A link of the morning digest: signed, for a week, names and subjects to look at; whoever wants to act signs in.",
+    "/sw.js": "The browser's worker: script, as /static; it looks after every page, so it has to be at the root.",
+    "/push/renewed": "The browser's worker has no session to show; the old secret address of the browser is the key, and nobody else knew it.",
     "/t/{token:str}": "The contact's own page: the signed token in their mail is the key.",
 }
 SHARED = {"contact_id": "Contacts belong to the whole workspace."}
@@ -148,6 +151,8 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
     for row in (text, alias, draft, queued, attachment, dispatch, reminder, never, aside, invitation):
         await row.save()
     session = await people.session(miriam)
+    device = Device(**both, session=session.id, digest=new_id().bytes, sealed=b"gAAAAA", host=SUBJECT)
+    await device.save()
     membership = await Membership.objects().where(Membership.person == person).first()
     assert membership is not None
     return {
@@ -169,6 +174,7 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
         "invitation_id": invitation.id,
         "session_id": session.id,
         "membership_id": membership.id,
+        "device_id": device.id,
     }
 
 
