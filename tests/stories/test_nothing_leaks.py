@@ -7,7 +7,7 @@ a page that needs no session fails until its reason stands in PUBLIC.
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -21,7 +21,7 @@ from app.feed.tables import Activity
 from app.identity.tables import OWNER, Invitation, Membership
 from app.mailboxes.tables import Alias, SetAside
 from app.main import assembled
-from app.outbox.tables import Attachment, Dispatch, Draft
+from app.outbox.tables import Attachment, Dispatch, Draft, Recurrence, Scheduled
 from app.reminders.noting import WAITING
 from app.reminders.tables import Reminder, ReminderStep
 from app.reminders.travelling import TAKEN_ALONG
@@ -145,7 +145,11 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
     aside = SetAside(workspace=place, mailbox=mailbox.id, provider_id="1", why=WORDS)
     invitation = Invitation(workspace=place, invited_by=person, token=new_id().bytes, expires_at=now().replace(year=now().year + 1))
     alias = Alias(workspace=place, mailbox=mailbox.id, address=ADDRESS, name=WORDS)
-    for row in (alias, draft, queued, attachment, dispatch, reminder, never, aside, invitation):
+    wall = {"zone": "Europe/Berlin", **both}
+    again = Draft(**both, mailbox=mailbox.id, subject=SUBJECT, html=WORDS)
+    recurrence = Recurrence(**wall, draft=again.id, rule="FREQ=WEEKLY", starts=now().replace(tzinfo=None))
+    scheduled = Scheduled(**wall, draft=queued.id, wall=now().replace(tzinfo=None), due_at=now() + timedelta(days=1))
+    for row in (alias, draft, queued, again, recurrence, scheduled, attachment, dispatch, reminder, never, aside, invitation):
         await row.save()
     journey = new_id()
     went = {"journey": str(journey), "from_city": "Europe/Berlin", "to_city": "Asia/Tokyo"}
@@ -164,6 +168,8 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
         "draft_id": draft.id,
         "attachment_id": attachment.id,
         "dispatch_id": dispatch.id,
+        "scheduled_id": scheduled.id,
+        "recurrence_id": recurrence.id,
         "sending": message.sending,
         "reminder_id": reminder.id,
         "journey": journey,
