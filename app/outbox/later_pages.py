@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from app.clock import now
@@ -24,7 +24,7 @@ from app.outbox.pages import apart, attach_files, back_to, kept, told
 from app.outbox.recurring import checked, first_dates
 from app.outbox.reminding import check_words
 from app.outbox.revising import revise, take_over
-from app.outbox.standing import is_open
+from app.outbox.standing import is_open, mine
 from app.outbox.tables import Draft, Scheduled
 from app.outbox.upcoming import in_thread, schedule_of, to_contact
 from app.outbox.wording_rules import in_words, rule_of
@@ -60,13 +60,13 @@ class LaterPages(Controller):
         found = [wall.instant() for wall in first_dates(rule, starts, now())]
         return partial("outbox/_dates", dates=found, rule=in_words(rule, starts, me.person.locale), raw=rule, error="")
 
-    @get("/choices/{draft_id:uuid}")
-    async def choices(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
+    @get("/choices")
+    async def choices(self, me: NamedDependency[Me], request: Asked, draft: FromQuery[UUID | None] = None) -> Answer:
         """The times offered to the recipients as they are by now, kept or not."""
-        draft = answering.blank(me, parse(", ".join(request.query_params.getall("to", []))), None)
-        draft.id = draft_id
-        offer, unknown = await offers(me, draft)
-        return partial("outbox/_offers", draft=draft, offers=offer, unknown=unknown)
+        written = answering.blank(me, parse(", ".join(request.query_params.getall("to", []))), None)
+        written.id = draft or written.id
+        offer, unknown = await offers(me, written)
+        return partial("outbox/_offers", draft=written, offers=offer, unknown=unknown)
 
     @get("/of-thread/{thread_id:uuid}")
     async def of_thread(self, me: NamedDependency[Me], thread_id: FromPath[UUID]) -> Answer:
@@ -88,6 +88,7 @@ class LaterPages(Controller):
 
     @post("/{scheduled_id:uuid}/time", status_code=200)
     async def set_time(self, me: NamedDependency[Me], request: Asked, scheduled_id: FromPath[UUID]) -> Answer:
+        await mine(me, scheduled_id)
         form = await request.form()
         row = await scheduling.set_time(me, scheduled_id, when_of(me, typed(form)), word(form, "was"))
         flash(request, N_("Goes out %(when)s."), when=in_time(me, row))
@@ -131,6 +132,7 @@ class RecurrencePages(Controller):
 
     @post("/{recurrence_id:uuid}/rule", status_code=200)
     async def set_rule(self, me: NamedDependency[Me], request: Asked, recurrence_id: FromPath[UUID]) -> Answer:
+        await repeating.my_recurrence(me, recurrence_id)
         asked = typed(await request.form())
         starts = when_of(me, asked)
         await repeating.set_rule(me, recurrence_id, starts, rule_of(asked.wish, starts))

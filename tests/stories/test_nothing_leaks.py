@@ -7,7 +7,7 @@ a page that needs no session fails until its reason stands in PUBLIC.
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -22,8 +22,10 @@ from app.identity.tables import OWNER, Invitation, Membership
 from app.mailboxes.tables import Alias, SetAside
 from app.main import assembled
 from app.notifications.tables import Device
-from app.outbox.tables import Attachment, Dispatch, Draft
-from app.reminders.tables import FollowUpText, Reminder
+from app.outbox.tables import Attachment, Dispatch, Draft, Recurrence, Scheduled
+from app.reminders.noting import WAITING
+from app.reminders.tables import FollowUpText, Reminder, ReminderStep
+from app.reminders.travelling import TAKEN_ALONG
 from app.threads.tables import SENT, Message, Recipient, Thread
 from app.tracking.tables import OPEN, PERSON, Hit, Verdict
 from tests import people
@@ -148,8 +150,15 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
     invitation = Invitation(workspace=place, invited_by=person, token=new_id().bytes, expires_at=now().replace(year=now().year + 1))
     text = FollowUpText(**both, name=SUBJECT, text=WORDS)
     alias = Alias(workspace=place, mailbox=mailbox.id, address=ADDRESS, name=WORDS)
-    for row in (text, alias, draft, queued, attachment, dispatch, reminder, never, aside, invitation):
+    wall = {"zone": "Europe/Berlin", **both}
+    again = Draft(**both, mailbox=mailbox.id, subject=SUBJECT, html=WORDS)
+    recurrence = Recurrence(**wall, draft=again.id, rule="FREQ=WEEKLY", starts=now().replace(tzinfo=None))
+    scheduled = Scheduled(**wall, draft=queued.id, wall=now().replace(tzinfo=None), due_at=now() + timedelta(days=1))
+    for row in (text, alias, draft, queued, again, recurrence, scheduled, attachment, dispatch, reminder, never, aside, invitation):
         await row.save()
+    journey = new_id()
+    went = {"journey": str(journey), "from_city": "Europe/Berlin", "to_city": "Asia/Tokyo"}
+    await ReminderStep(workspace=place, reminder=reminder.id, what=WAITING, why=TAKEN_ALONG, values=went).save()
     session = await people.session(miriam)
     device = Device(**both, session=session.id, digest=new_id().bytes, sealed=b"gAAAAA", host=SUBJECT)
     await device.save()
@@ -166,9 +175,12 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
         "draft_id": draft.id,
         "attachment_id": attachment.id,
         "dispatch_id": dispatch.id,
+        "scheduled_id": scheduled.id,
+        "recurrence_id": recurrence.id,
         "sending": message.sending,
         "reminder_id": reminder.id,
         "text_id": text.id,
+        "journey": journey,
         "entry_id": never.id,
         "aside_id": aside.id,
         "invitation_id": invitation.id,
