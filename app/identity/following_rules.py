@@ -28,13 +28,13 @@ async def follow_rules(kind: str, walk: Walk) -> int:
 
     The first time nobody knows with which they were, so all are looked at. A node with older files than another leaves everything alone.
     """
+    zone_rules.notice_changes()
     release, batches = zone_rules.release(), 0
     found = await ZoneRules.objects().where(ZoneRules.kind == kind).first()
     if found is not None and not zone_rules.is_newer(release, found.release):
         return 0
     if found is None:
         await rows(ENTER, kind, now())
-    zone_rules.read_anew()
     while await one_batch(kind, release, walk):
         batches += 1
     return batches

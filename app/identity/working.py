@@ -8,6 +8,7 @@ from app.identity.guarding import Me
 from app.identity.tables import Person
 from app.web.calendars import Calendar, calendar_in, regions
 from app.web.moment_words import territory_of
+from app.web.zone_rules import notice_changes
 
 EVERY_DAY = "1234567"
 """ISO 8601: Monday is 1."""
@@ -28,7 +29,8 @@ class Working:
 
 
 def calendar_of(person: Person) -> Calendar:
-    """Their working week on the wall where they are."""
+    """Their working week on the wall where they are, by the rules of today."""
+    notice_changes()
     days = frozenset(int(day) - 1 for day in person.works_on) if person.works_on else None
     return calendar_in(person.time_zone, person.country, person.region, days=days, opens=person.works_from, closes=person.works_to)
 

@@ -19,6 +19,7 @@ from app.web.walls import Wall, asked_as, shown_at
 
 AT = "at"
 PICKED = "%Y-%m-%dT%H:%M"
+EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,18 @@ def when_of(me: Me, asked: Typed) -> Wall:
         if found is None:
             raise Refused("“%(words)s” names no moment we can read. Try “next Tuesday 9:00”, or pick a date; the mail is kept.",
                           field="later", words=asked.words[:40])  # fmt: skip
-        return asked_as(found) or as_wall(found, zone)
+        return within_reason(asked_as(found) or as_wall(found, zone))
     try:
-        return Wall(datetime.strptime(asked.at[:16], PICKED), zone)
+        return within_reason(Wall(datetime.strptime(asked.at[:16], PICKED), zone))
     except ValueError:
         raise Refused("Choose when this mail is to go out; it is kept as a draft.", field="later") from None
+
+
+def within_reason(wall: Wall) -> Wall:
+    """Not at either end of the calendar, where nothing can be reckoned with it."""
+    if not EARLIEST_YEAR <= wall.at.year <= LATEST_YEAR:
+        raise Refused("Choose a time to come, within the next three years; the mail is kept as a draft.", field="later")
+    return wall
 
 
 def as_wall(instant: datetime, zone: str) -> Wall:

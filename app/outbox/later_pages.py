@@ -13,7 +13,7 @@ from app.clock import now
 from app.contacts.finding import contact_of
 from app.errors import Refused
 from app.identity.guarding import Me
-from app.outbox import drafting, repeating, scheduling
+from app.outbox import answering, drafting, repeating, scheduling
 from app.outbox.addressing import parse
 from app.outbox.appearing import choices
 from app.outbox.drafting import Overtaken
@@ -63,7 +63,8 @@ class LaterPages(Controller):
     @get("/choices/{draft_id:uuid}")
     async def choices(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
         """The times offered to the recipients as they are by now, kept or not."""
-        draft = Draft(id=draft_id, to=parse(", ".join(request.query_params.getall("to", []))), cc=[], bcc=[])
+        draft = answering.blank(me, parse(", ".join(request.query_params.getall("to", []))), None)
+        draft.id = draft_id
         offer, unknown = await offers(me, draft)
         return partial("outbox/_offers", draft=draft, offers=offer, unknown=unknown)
 

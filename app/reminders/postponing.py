@@ -8,13 +8,13 @@ from app.contacts.clocks import calendar_of
 from app.contacts.tables import Contact
 from app.happenings import REGARDLESS, AutoReplyReceived, announce
 from app.reminders.noting import RUNG, WAITING, moved, note, open_of, open_on, state
+from app.reminders.reckoning import at_work, calendar_of_rep
 from app.reminders.settling import get, name_of
 from app.reminders.tables import Reminder
 from app.reminders.timing import after_absence
-from app.reminders.waiting import anew, time_zone_of
+from app.reminders.waiting import anew
 from app.threads.asking import recipients_of
 from app.threads.tables import Message
-from app.web.calendars import Calendar, calendar_in
 from app.web.locale import N_
 
 AUTO_REPLIED = N_("A machine answered for %(who)s. That is no reply, so it keeps waiting.")
@@ -43,24 +43,20 @@ async def be_patient(reminder: Reminder, reply: Message, answered: Message, fact
 
 
 async def postpone(reminder: Reminder, reply: Message, answered: Message, back_on: date) -> None:
-    """Later only, and only if nobody else is there who could answer."""
+    """Later only, and only if nobody else is there who could answer; by the clock of whoever is away, where that is known."""
     values = {"who": await name_of(reply), "day": back_on.isoformat()}
     examined = {"message": str(reply.id)}
-    due = after_absence(back_on, await where_they_are(reply))
+    contact = await contact_with(reply)
+    theirs = calendar_of(contact) if contact else None
+    due = await at_work(reminder.person, after_absence(back_on, theirs or await calendar_of_rep(reply.person)))
     if due <= reminder.due_at:
         await note(reminder, state(reminder), AWAY_BEFORE, values=values, examined=examined)
     elif reminder.thread is not None and await somebody_is_there(answered, reply):
         await note(reminder, state(reminder), OTHERS_HERE, values=values, examined=examined)
     else:
-        await note(reminder, WAITING, AWAY, anew(due), values, examined)
+        by_them = theirs is not None and theirs.zone == getattr(due.tzinfo, "key", "")
+        await note(reminder, WAITING, AWAY, {**anew(due), Reminder.by_them: by_them}, values, examined)
         await announce(moved(reminder))
-
-
-async def where_they_are(reply: Message) -> Calendar:
-    """The clock and the holidays of whoever is away; where nobody noted their time zone, those of the rep's."""
-    contact = await contact_with(reply)
-    known = calendar_of(contact) if contact else None
-    return known or calendar_in(await time_zone_of(reply.person))
 
 
 async def contact_with(reply: Message) -> Contact | None:

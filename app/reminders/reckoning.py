@@ -79,6 +79,18 @@ async def reckoned_in(message: Message, text: str) -> Reckoned | None:
     return reckoned(text, person, them, message.at)
 
 
+async def at_work(person: UUID, at: datetime) -> datetime:
+    """A moment that nobody asked for but that follows from something: for who wants reminders in working time only, their next working moment."""
+    found = await Person.objects().where(Person.id == person).first()
+    return calendar_of(found).next_moment(at) if found and found.rings_at_work else at
+
+
+async def calendar_of_rep(person: UUID) -> Calendar:
+    found = await Person.objects().where(Person.id == person).first()
+    assert found is not None  # their mail goes with them
+    return calendar_of(found)
+
+
 async def who_got(message: Message) -> Contact | None:
     """Of those a mail went to, the one whose clock we know."""
     return await whose_clock(message.workspace, [one.address for one in (await recipients_of([message.id]))[message.id]])

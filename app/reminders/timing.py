@@ -102,8 +102,3 @@ def after_absence(back_on: date, theirs: Calendar) -> datetime:
     """The morning of the working day after their first one back, by their clock: they need a day to answer what has piled up."""
     first = theirs.worked_from(back_on)
     return theirs.morning_on(first + timedelta(days=1))
-
-
-def next_working_day(day: date, zone: str) -> date:
-    """This day, or the first after it that is worked in a time zone's country."""
-    return calendar_in(zone).worked_from(day)

@@ -15,8 +15,10 @@ from app.happenings import ON_CLICKS, LinkClicked, MessageOpened, ReadConfirmed,
 from app.reminders.conditions import OF_TOUCHES, SETTLED_BY_TOUCH, TIME_TO_REPLY, WAITS_LONGER
 from app.reminders.examining import Found, Touch, find_out
 from app.reminders.noting import HELD, RUNG, SETTLED, WAITING, locked, moved, note, rival, state
+from app.reminders.reckoning import at_work
 from app.reminders.settling import settle
 from app.reminders.tables import Reminder
+from app.reminders.waiting import ASKED_ANEW, WROTE_AGAIN, WROTE_AGAIN_ON_CONDITION
 from app.web.locale import N_
 
 OPENED = N_("%(who)s opened it (%(at)s).")
@@ -46,6 +48,8 @@ RANG_CLICKED = N_("It was due. A link in it was followed (%(at)s), and nobody ha
 BY_TOUCH = (OPENED, OPENED_BY_ONE, CLICKED, CLICKED_BY_ONE, RECEIPT, RECEIPT_OF_ONE, KNOWN_TOO_LATE, CLICK_KNOWN_TOO_LATE)
 BY_NO_TOUCH = (NEVER_OPENED, NEVER_CLICKED)
 TOLD = (NOW_OPENED, NOW_CLICKED, LATE_OPEN, LATE_CLICK, RANG_OPENED, RANG_CLICKED)
+TAKEN_BACK = (NO_PERSON, NO_PERSON_RANG, UNOPENED_YET, UNCLICKED_YET, WROTE_AGAIN, WROTE_AGAIN_ON_CONDITION, ASKED_ANEW)
+"""After these nobody has opened it any more, or it goes by another mail."""
 
 WATCHING = """
 SELECT r.id FROM reminder r WHERE r.message = ANY($1) AND r.condition <> ALL ('{no_reply,regardless}')
@@ -115,7 +119,7 @@ async def revive(reminder: Reminder, found: Found) -> None:
     if not (by_touch or never) or await rival(reminder) is not None:
         return
     if never and found.touch is not None:
-        changes: dict[Any, Any] = {Reminder.settled_at: None, Reminder.due_at: found.touch.at + TIME_TO_REPLY}
+        changes: dict[Any, Any] = {Reminder.settled_at: None, Reminder.due_at: await day_after(reminder, found.touch)}
         await note(reminder, WAITING, late_words(reminder), changes, told_of(found.touch), found.record)
     else:
         rung = reminder.rang_at is not None
@@ -132,10 +136,15 @@ async def be_touched(reminder: Reminder, found: Found, touch: Touch) -> None:
     if state(reminder) in (RUNG, HELD) or await had_been_told(reminder):
         return
     if reminder.lapses_at is not None and reminder.due_at >= reminder.lapses_at:
-        await note(reminder, WAITING, late_words(reminder), {Reminder.due_at: touch.at + TIME_TO_REPLY}, told_of(touch), found.record)
+        await note(reminder, WAITING, late_words(reminder), {Reminder.due_at: await day_after(reminder, touch)}, told_of(touch), found.record)
         await announce(moved(reminder))
     else:
         await note(reminder, state(reminder), NOW_CLICKED if clicks(reminder) else NOW_OPENED, None, told_of(touch), found.record)
+
+
+async def day_after(reminder: Reminder, touch: Touch) -> datetime:
+    """When a reply is missed: time enough after the touch, and in the rep's working time if they want that."""
+    return await at_work(reminder.person, touch.at + TIME_TO_REPLY)
 
 
 async def be_untouched(reminder: Reminder, found: Found) -> None:
@@ -151,8 +160,8 @@ async def be_untouched(reminder: Reminder, found: Found) -> None:
 
 
 async def had_been_told(reminder: Reminder) -> bool:
-    """Does its story say that it was opened, and not since then that it was not? What rang says so too."""
-    said = await rows(SAID, reminder.id, [*TOLD, NO_PERSON, NO_PERSON_RANG])
+    """Does its story say that it was opened, and nothing else since then? What rang says so too."""
+    said = await rows(SAID, reminder.id, [*TOLD, *TAKEN_BACK])
     return bool(said and said[0]["why"] in TOLD)
 
 

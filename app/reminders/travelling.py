@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.clock import new_id
 from app.database import rows, together
-from app.errors import Refused
+from app.errors import NotHere, Refused
 from app.happenings import announce
 from app.identity.naming import time_zone
 from app.identity.tables import Person
@@ -32,6 +32,7 @@ SELECT r.id, last.values->>'from_city' AS zone FROM reminder r CROSS JOIN LATERA
 ) AS last
 WHERE r.person = $1 AND r.settled_at IS NULL AND r.rang_at IS NULL AND last.why = $2 AND last.values->>'journey' = $3 LIMIT $4
 """
+MINE = "SELECT FROM reminder r JOIN reminder_step s ON s.reminder = r.id WHERE r.person = $1 AND s.values->>'journey' = $2 LIMIT 1"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ async def take_along(person: Person, zone: str) -> tuple[UUID, int]:
 
 async def go_back(person: Person, journey: UUID) -> int:
     """Undo it for those that nothing has happened to since; how many."""
+    if not await rows(MINE, person.id, str(journey)):
+        raise NotHere("There is no such journey of yours. Its reminders may have been removed with the never-log list.")
     found = await rows(TAKEN, person.id, TAKEN_ALONG, str(journey), MOST)
     async with together():
         went = [await hang(row["id"], person.time_zone, row["zone"], BROUGHT_BACK, {"to_city": row["zone"]}) for row in sorted(found, key=by_id)]

@@ -163,8 +163,3 @@ def checked(when: str, person: Person, them: Contact | None) -> Reckoned:
 async def last_sent(thread: UUID) -> Message | None:
     ours = (Message.thread == thread) & (Message.direction == SENT)
     return await Message.objects().where(ours).order_by(Message.at, ascending=False).first()
-
-
-async def time_zone_of(person: UUID) -> str:
-    found = await Person.select(Person.time_zone).where(Person.id == person).first()
-    return str(found["time_zone"]) if found else "UTC"

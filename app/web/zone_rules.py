@@ -1,5 +1,6 @@
 """Which release of the tz database the clocks here follow. Python reads the system's files, and the package `tzdata` where there are none."""
 
+import time
 import zoneinfo
 from hashlib import sha256
 from importlib import import_module
@@ -10,6 +11,8 @@ from app.web.walls import zones
 
 UNNAMED = "unnamed-"
 SOURCE, PACKAGE = "system", "package"
+LOOKS_EVERY = 10.0
+"""Seconds."""
 
 
 def release() -> str:
@@ -57,7 +60,15 @@ def is_newer(release: str, than: str) -> bool:
     return release > than
 
 
-def read_anew() -> None:
-    """The files were changed under a running process: forget the zones that were read."""
-    zoneinfo.ZoneInfo.clear_cache()
-    zones.cache_clear()
+_seen: dict[str, float | str] = {"at": 0.0, "release": ""}
+
+
+def notice_changes() -> None:
+    """Python keeps the zones it has read. When the files were changed under this process, forget them; looked at every ten seconds at most."""
+    if time.monotonic() - float(_seen["at"]) < LOOKS_EVERY:
+        return
+    found = release()
+    if _seen["release"] not in ("", found):
+        zoneinfo.ZoneInfo.clear_cache()
+        zones.cache_clear()
+    _seen.update(at=time.monotonic(), release=found)

@@ -98,7 +98,8 @@ def test_whatever_is_typed_is_a_rule_or_refused_with_a_sentence(text: str) -> No
     ("FREQ=DAILY;COUNT=0", "number from 1"), ("FREQ=DAILY;COUNT=3;UNTIL=20270101", "not both"),
     ("FREQ=DAILY;FREQ=WEEKLY", "twice"),
     ("FREQ=DAILY;BYEASTER=1", "no part of a rule"), ("FREQ=DAILY;BYDAY=XX", "can't be read"), ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "no date at all"),
-    ("FREQ=DAILY;UNTIL=20200101", "no date at all"), ("FREQ=DAILY;UNTIL=soon", "UNTIL is a day"), ("every tuesday", "no rule"), ("", "no rule"),
+    ("FREQ=DAILY;UNTIL=20200101", "no date at all"),
+    ("FREQ=DAILY;UNTIL=soon", "UNTIL is a day"), ("every tuesday", "no rule"), ("", "no rule"),
     ("BYDAY=TU", "begins with FREQ"), ("FREQ=DAILY;BYHOUR=25", "can't be read"), ("FREQ=DAILY;UNTIL=20279999", "can't be read"),
     ("FREQ=WEEKLY;" + "BYDAY=TU," * 100, "no rule"),
 ])  # fmt: skip

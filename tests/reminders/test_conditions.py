@@ -273,6 +273,22 @@ async def test_before_it_is_opened_there_is_no_reply_to_miss_and_after_it_they_h
     assert (await state_of(sent), await why(sent)) == ("rung", touching.RANG_OPENED)
 
 
+async def test_after_another_mail_it_is_that_mail_which_has_to_be_opened(miriam: Rep, gmail: Mailbox) -> None:
+    first = await ask(miriam, gmail, OPENED_NO_REPLY)
+    await hit(first)
+    with later(timedelta(minutes=30)):
+        second = await send(miriam, gmail, ANNA, thread=first.thread)
+    with later(SOON):
+        await due(gmail)
+        assert await why(first) == touching.UNOPENED_YET
+    with later(timedelta(days=3)):
+        await hit(second)
+        assert await why(first) == touching.LATE_OPEN
+    with later(timedelta(days=4, minutes=1)):
+        await due(gmail)
+    assert await state_of(first) == "rung"
+
+
 @pytest.mark.parametrize(("condition", "said"), [(OPENED_NO_REPLY, touching.NEVER_OPENED), (CLICKED_NO_REPLY, touching.NEVER_CLICKED)])
 async def test_after_a_month_without_an_open_it_settles_and_says_so(miriam: Rep, gmail: Mailbox, condition: str, said: str) -> None:
     sent = await ask(miriam, gmail, condition)

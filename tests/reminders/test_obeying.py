@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -198,3 +199,18 @@ async def test_reminders_from_before_there_were_walls_are_hung_up_where_that_mov
     assert (plain.wall_at, plain.zone) == (datetime(2027, 7, 1, 14, 0), "Europe/Berlin")
     assert (twice.wall_at, twice.zone) == (None, "")
     assert (let.wall_at, let.zone) == (None, "")
+
+
+def test_a_running_process_forgets_the_old_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = ZoneInfo("Europe/Berlin")
+    seen = {"at": 0.0, "release": "2025a"}
+    monkeypatch.setattr(zone_rules, "_seen", seen)
+    monkeypatch.setattr(zone_rules, "release", lambda: "2025b")
+
+    zone_rules.notice_changes()
+    after = ZoneInfo("Europe/Berlin")
+    zone_rules.notice_changes()
+
+    assert after is not before
+    assert ZoneInfo("Europe/Berlin") is after
+    assert seen["release"] == "2025b"

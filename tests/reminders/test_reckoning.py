@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from app.clock import later, now
 from app.contacts.tables import Contact
+from app.happenings import OPENED_NO_REPLY
 from app.identity.tables import Person
 from app.mailboxes.tables import Mailbox
 from app.reminders.snoozing import snooze
 from app.reminders.timing import LATER_TODAY, choices, wished
 from app.reminders.waiting import remind
+from app.threads.receiving import receive
 from app.threads.tables import Thread
 from app.web.calendars import FREE, HOLIDAY, LATE, Calendar, calendar_in
 from app.web.wishes import THEM, Wish
@@ -23,6 +25,8 @@ from tests import people
 from tests.feed.stage import ANNA, HENRIK, send
 from tests.people import Rep
 from tests.reminders.asked import last_step, reminder_on, story_of
+from tests.reminders.test_conditions import ask, due, hit
+from tests.threads import mails
 
 BERLIN, TOKYO, NEW_YORK = calendar_in("Europe/Berlin"), calendar_in("Asia/Tokyo"), calendar_in("America/New_York")
 THURSDAY = datetime(2027, 3, 11, 14, 30, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -211,3 +215,30 @@ async def test_a_change_that_names_no_date_leaves_the_wall_alone(miriam: Rep, gm
 
     assert after.message != before.message
     assert (after.wall_at, after.zone, after.due_at) == (before.wall_at, "Europe/Berlin", before.due_at)
+
+
+@pytest.mark.parametrize(("wants", "zone", "by_them"), [(False, "Asia/Tokyo", True), (True, "Europe/Berlin", False)], ids=["at any time", "at work"])
+async def test_an_absence_is_waited_out_by_the_clock_of_whoever_is_away(miriam: Rep, gmail: Mailbox, wants: bool, zone: str, by_them: bool) -> None:
+    """In the working time of the rep, if they want that."""
+    await people.contact(miriam.workspace, time_zone="Asia/Tokyo")
+    await miriam.person.update_self({Person.rings_at_work: wants})
+    with on(THURSDAY):
+        sent = await send(miriam, gmail, ANNA, reminds="1d")
+        words = "I am out of office and back on 2027-03-18."
+        await receive(gmail, mails.out_of_office(sent.message_id, now(), thread="", words=words), imported=False)
+    reminder = await reminder_on(sent)
+
+    assert (reminder.zone, reminder.wall_at, reminder.by_them) == (zone, datetime(2027, 3, 19, 9, 0), by_them)
+
+
+async def test_the_day_they_have_after_a_late_open_ends_in_working_time(miriam: Rep, gmail: Mailbox) -> None:
+    await miriam.person.update_self({Person.rings_at_work: True})
+    with on(THURSDAY):
+        sent = await ask(miriam, gmail, OPENED_NO_REPLY)
+    with on(THURSDAY + timedelta(hours=20)):
+        await due(gmail)
+    with on(THURSDAY + timedelta(days=1)):
+        await hit(sent)
+    reminder = await reminder_on(sent)
+
+    assert (reminder.zone, reminder.wall_at) == ("Europe/Berlin", datetime(2027, 3, 15, 9, 0))

@@ -5,16 +5,23 @@ from datetime import timedelta
 
 import pytest
 
-from app.clock import later
+from app.clock import later, now
+from app.contacts.tables import Contact
 from app.errors import ReconnectNeeded, RetryLater, Unanswered
+from app.happenings import OPENED_NO_REPLY
+from app.identity.guarding import Me
+from app.identity.tables import OWNER
 from app.mailboxes.providers.base import Note, Provider
 from app.mailboxes.tables import Mailbox
+from app.reminders.hearing import remind_of_contact
 from app.reminders.letting_go import let_go
 from app.reminders.ringing import ring_due
 from app.reminders.snoozing import snooze
 from app.reminders.surfacing import surface_due
 from app.threads.tables import Message
-from tests.feed.stage import ANNA, read_now, reply, send
+from app.tracking.tables import MACHINE, PERSON
+from tests import people
+from tests.feed.stage import ANNA, hit, judge_again, read_now, reply, send
 from tests.people import Rep
 from tests.reminders.asked import reminder_on, story_of
 
@@ -179,3 +186,39 @@ async def test_a_provider_that_refuses_is_told_in_the_story(rung: Message) -> No
     reminder = await reminder_on(rung)
     assert reminder.why == "The grant is gone. Connect the mailbox again."
     assert reminder.surfaces_at is None
+
+
+async def test_a_contact_s_latest_thread_is_brought_back_and_let_go_again(miriam: Rep, gmail: Mailbox) -> None:
+    inbox = Inbox()
+    latest = await send(miriam, gmail, ANNA, subject="Offer 2027")
+    anna = await Contact.objects().where(Contact.address == ANNA.address).first()
+    assert anna is not None
+    reminder = await remind_of_contact(Me(miriam.person, miriam.workspace, await people.session(miriam), OWNER), anna, "1h")
+    with later(SOON):
+        await read_now(gmail)
+        await ring_due()
+        await surface_due(inbox.open)
+    (note,) = inbox.notes.values()
+    assert note.refers_to == latest.message_id
+    assert "Nothing has been heard from Anna Weber" in note.text
+    assert f"/reminders/{reminder.id}" in note.text
+    await let_go(reminder)
+    with later(SOON):
+        await surface_due(inbox.open)
+    assert inbox.notes == {}
+
+
+async def test_what_rang_because_of_an_open_that_was_none_leaves_the_inbox(miriam: Rep, gmail: Mailbox) -> None:
+    inbox = Inbox()
+    sent = await send(miriam, gmail, ANNA, reminds="1h", reminds_if=OPENED_NO_REPLY)
+    await Message.update({Message.opened_at: now()}).where(Message.id == sent.id)
+    opened = await hit(sent)
+    with later(SOON):
+        await read_now(gmail)
+        await ring_due()
+        await surface_due(inbox.open)
+        assert len(inbox.notes) == 1
+        await Message.update({Message.opened_at: None}).where(Message.id == sent.id)
+        await judge_again(sent, opened, PERSON, MACHINE)
+        await surface_due(inbox.open)
+    assert inbox.notes == {}

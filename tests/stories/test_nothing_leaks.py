@@ -22,7 +22,9 @@ from app.identity.tables import OWNER, Invitation, Membership
 from app.mailboxes.tables import Alias, SetAside
 from app.main import assembled
 from app.outbox.tables import Attachment, Dispatch, Draft
-from app.reminders.tables import FollowUpText, Reminder
+from app.reminders.noting import WAITING
+from app.reminders.tables import FollowUpText, Reminder, ReminderStep
+from app.reminders.travelling import TAKEN_ALONG
 from app.threads.tables import SENT, Message, Recipient, Thread
 from app.tracking.tables import OPEN, PERSON, Hit, Verdict
 from tests import people
@@ -147,6 +149,9 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
     alias = Alias(workspace=place, mailbox=mailbox.id, address=ADDRESS, name=WORDS)
     for row in (text, alias, draft, queued, attachment, dispatch, reminder, never, aside, invitation):
         await row.save()
+    journey = new_id()
+    went = {"journey": str(journey), "from_city": "Europe/Berlin", "to_city": "Asia/Tokyo"}
+    await ReminderStep(workspace=place, reminder=reminder.id, what=WAITING, why=TAKEN_ALONG, values=went).save()
     session = await people.session(miriam)
     membership = await Membership.objects().where(Membership.person == person).first()
     assert membership is not None
@@ -164,6 +169,7 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
         "sending": message.sending,
         "reminder_id": reminder.id,
         "text_id": text.id,
+        "journey": journey,
         "entry_id": never.id,
         "aside_id": aside.id,
         "invitation_id": invitation.id,
