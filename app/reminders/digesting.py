@@ -3,7 +3,7 @@
 Late is better than never on the same day, until six in the evening or two hours after the chosen time; on the next day it is old.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from json import dumps
@@ -163,11 +163,17 @@ async def themselves(choice: DigestChoice) -> Me | None:
 async def make(me: Me) -> None:
     """Gather and write home; once a day, as the row says."""
     key, zone = new_id(), ZoneInfo(me.person.time_zone)
-    today, morning = now().astimezone(zone).date(), await gather(me)
+    today, morning = now().astimezone(zone).date(), for_mail(me, await gather(me))
     told = dumps([str(one.reminder.id) for one in morning.reminders])
     made = await rows(MAKE, key, me.workspace.id, me.person.id, today, now(), told, NOTHING_TO_SAY if morning.is_empty else "")
     if made and not morning.is_empty:
         await write(me, morning, key, today)
+
+
+def for_mail(me: Me, morning: Morning) -> Morning:
+    """Without what rang, for who chose to hear of that in other ways."""
+    wants_rung = getattr(me.person, "returns_in_digest", True)
+    return morning if wants_rung else replace(morning, all_rung=0, rung=[])
 
 
 async def write(me: Me, morning: Morning, key: UUID, today: date) -> None:
