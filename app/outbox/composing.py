@@ -11,6 +11,7 @@ from app.mailboxes.tables import READ, Mailbox
 from app.outbox.addressing import check
 from app.outbox.appearing import Sender, choices, chosen
 from app.outbox.drafting import REMINDS, attachments, being_written, draft_of, ensure_open, largest_mime, on_the_wire
+from app.outbox.linking import linked
 from app.outbox.promising import promises
 from app.outbox.rationing import full_now, limit_of, weight
 from app.outbox.reminding import check_date
@@ -152,7 +153,7 @@ async def check_condition(me: Me, draft: Draft) -> None:
 
 def has_links(draft: Draft) -> bool:
     """Is there anything to click in what the rep wrote? Addresses of mail and telephone are not tracked."""
-    return bool(read(draft.html).links)
+    return bool(read(linked(draft.html)).links)
 
 
 def check_possible(draft: Draft, mailbox: Mailbox) -> None:

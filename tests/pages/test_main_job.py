@@ -65,17 +65,17 @@ def connect(page: Page, brand: Brand) -> None:
     expect(page.locator(".mailbox", has_text=brand.address)).to_contain_text("last synced", timeout=30_000)
 
 
-def write(page: Page, brand: Brand, subject: str) -> None:
+def write(page: Page, brand: Brand, subject: str, to: str = "Klara Sommer <klara@seeblick.example>") -> None:
     page.goto("/compose")
     option = page.locator("#mailbox option", has_text=brand.address)
     page.locator("#mailbox").select_option(value=option.get_attribute("value"))
-    page.get_by_label("To", exact=True).fill("Klara Sommer <klara@seeblick.example>")
+    page.get_by_label("To", exact=True).fill(to)
     page.get_by_label("To", exact=True).press("Enter")
     page.get_by_label("Subject").fill(subject)
     page.locator("trix-editor").click()
     page.keyboard.type("Guten Tag, die Preise stehen unter https://brueckner.example/preise und gelten bis Mai.")
     page.keyboard.press("Enter")
-    expect(page.locator(".consent").first).to_contain_text("Klara", timeout=5_000)
+    expect(page.locator(".consent").first).to_contain_text(to.split()[0], timeout=5_000)
 
 
 AS_A_PERSON = 3_500
