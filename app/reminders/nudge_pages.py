@@ -80,6 +80,8 @@ class NudgePages(Controller):
     async def create_again(self, request: Asked, me: NamedDependency[Me]) -> Response[Any]:
         """Take it back for these contacts: `?contact=` once or more."""
         contacts = [await contact_of(me, as_id(one)) for one in request.query_params.getall("contact", [])]
+        if not contacts:
+            raise NotHere("There is no such contact here. They may have been removed with the never-log list.")
         await ask_again(me, contacts)
         return done(request, AGAIN, who=named(contacts))
 
