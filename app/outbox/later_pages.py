@@ -24,7 +24,7 @@ from app.outbox.pages import apart, attach_files, back_to, kept, told
 from app.outbox.recurring import checked, first_dates
 from app.outbox.reminding import check_words
 from app.outbox.revising import revise, take_over
-from app.outbox.standing import is_open
+from app.outbox.standing import is_open, mine
 from app.outbox.tables import Draft, Scheduled
 from app.outbox.upcoming import in_thread, schedule_of, to_contact
 from app.outbox.wording_rules import in_words, rule_of
@@ -63,6 +63,7 @@ class LaterPages(Controller):
     @get("/choices/{draft_id:uuid}")
     async def choices(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
         """The times offered to the recipients as they are by now, kept or not."""
+        await drafting.find_draft(me, draft_id)
         draft = answering.blank(me, parse(", ".join(request.query_params.getall("to", []))), None)
         draft.id = draft_id
         offer, unknown = await offers(me, draft)
@@ -88,6 +89,7 @@ class LaterPages(Controller):
 
     @post("/{scheduled_id:uuid}/time", status_code=200)
     async def set_time(self, me: NamedDependency[Me], request: Asked, scheduled_id: FromPath[UUID]) -> Answer:
+        await mine(me, scheduled_id)
         form = await request.form()
         row = await scheduling.set_time(me, scheduled_id, when_of(me, typed(form)), word(form, "was"))
         flash(request, N_("Goes out %(when)s."), when=in_time(me, row))
@@ -131,6 +133,7 @@ class RecurrencePages(Controller):
 
     @post("/{recurrence_id:uuid}/rule", status_code=200)
     async def set_rule(self, me: NamedDependency[Me], request: Asked, recurrence_id: FromPath[UUID]) -> Answer:
+        await repeating.my_recurrence(me, recurrence_id)
         asked = typed(await request.form())
         starts = when_of(me, asked)
         await repeating.set_rule(me, recurrence_id, starts, rule_of(asked.wish, starts))

@@ -21,7 +21,7 @@ from app.feed.tables import Activity
 from app.identity.tables import OWNER, Invitation, Membership
 from app.mailboxes.tables import Alias, SetAside
 from app.main import assembled
-from app.outbox.tables import Attachment, Dispatch, Draft
+from app.outbox.tables import Attachment, Dispatch, Draft, Recurrence, Scheduled
 from app.reminders.noting import WAITING
 from app.reminders.tables import FollowUpText, Reminder, ReminderStep
 from app.reminders.travelling import TAKEN_ALONG
@@ -149,6 +149,11 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
     alias = Alias(workspace=place, mailbox=mailbox.id, address=ADDRESS, name=WORDS)
     for row in (text, alias, draft, queued, attachment, dispatch, reminder, never, aside, invitation):
         await row.save()
+    wall = {"zone": "Europe/Berlin", "draft": draft.id}
+    recurrence = Recurrence(**both, **wall, rule="FREQ=DAILY", starts=now().replace(tzinfo=None))
+    scheduled = Scheduled(**both, **wall, wall=now().replace(tzinfo=None), due_at=now().replace(year=now().year + 1))
+    for row in (recurrence, scheduled):
+        await row.save()
     journey = new_id()
     went = {"journey": str(journey), "from_city": "Europe/Berlin", "to_city": "Asia/Tokyo"}
     await ReminderStep(workspace=place, reminder=reminder.id, what=WAITING, why=TAKEN_ALONG, values=went).save()
@@ -169,6 +174,8 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
         "sending": message.sending,
         "reminder_id": reminder.id,
         "text_id": text.id,
+        "scheduled_id": scheduled.id,
+        "recurrence_id": recurrence.id,
         "journey": journey,
         "entry_id": never.id,
         "aside_id": aside.id,
