@@ -69,9 +69,10 @@ def migrate() -> None:
 
 
 @nachfass.command()
-def doctor() -> None:
+@click.option("--fix", is_flag=True, help="Make what only has to be made once: the key for push services.")
+def doctor(fix: bool) -> None:
     """Examine configuration, database, keys and provider credentials, and say what to do about each."""
-    sys.exit(doctors.report(say))
+    sys.exit(doctors.report(say, fix=fix))
 
 
 @nachfass.command()

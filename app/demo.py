@@ -53,6 +53,7 @@ from app.mailboxes.providers.base import SEND_ID_HEADER
 from app.mailboxes.providers.wire import hang_up
 from app.mailboxes.syncing import sync_due
 from app.mailboxes.tables import FULL_TIER, OUTLOOK, Mailbox
+from app.notifications.vouching import make_key
 from app.outbox import answering, drafting
 from app.outbox.addressing import parse
 from app.outbox.composing import queue
@@ -111,6 +112,7 @@ class Stage:
 async def furnish(sandbox_url: str, *, empty: bool = False) -> str:
     """Make the workspace and, unless it shall be empty, its fortnight; answers the path of the sign-in link."""
     reactions.wire()
+    await make_key()
     with quiet():
         try:
             return await furnished(sandbox_url, empty)

@@ -24,6 +24,7 @@ from app.mailboxes.asking import COMPANIES
 from app.migrating import modules
 from app.notices import examine_promises, examine_telling
 from app.piccolo_app import APP_CONFIG
+from app.pushes import examine_push, mended
 from app.settings import Google, Microsoft, Settings, WrongSetting, is_private, settings
 from app.wall_clocks import examine_wall_clocks
 
@@ -42,13 +43,15 @@ MICROSOFT_SAYS = {
 }
 
 
-def report(say: Console) -> int:
-    """Examine everything, print it, and answer the exit code: 1 if something is not well."""
+def report(say: Console, *, fix: bool = False) -> int:
+    """Examine everything, print it, and answer the exit code: 1 if something is not well. `fix` first makes what only has to be made."""
     try:
         chosen = settings()
     except WrongSetting as wrong:
         return printed(say, [Finding("Settings", False, str(wrong), "Set it in the environment or in .env, then run the doctor again.")])
     with database(chosen.var):
+        for sentence in asyncio.run(mended()) if fix else []:
+            say.print(sentence)
         return printed(say, asyncio.run(examine()))
 
 
@@ -88,6 +91,7 @@ async def examine() -> list[Finding]:
         *nobody(chosen),
         *examine_telling(chosen),
         *await examine_promises(),
+        *await examine_push(),
         *await examine_ledgers(),
         *await examine_wall_clocks(),
     ]

@@ -321,6 +321,30 @@ class ReminderMoved:
 
 
 @dataclass(frozen=True)
+class ReturnChosen:
+    """A person chose how threads that are due come back to them: the columns `returns_…` of Person."""
+
+    person: UUID
+
+
+@dataclass(frozen=True)
+class ToldInFeed:
+    """Something came into a person's feed: the row `activity` with what it says (`said`, as the feed keeps it). `at` is when it happened."""
+
+    activity: UUID
+    workspace: UUID
+    person: UUID
+    at: datetime
+    kind: str
+    said: dict[str, Any]
+    thread: UUID | None = None
+    message: UUID | None = None
+    hit: UUID | None = None
+    reminder: UUID | None = None
+    mailbox: UUID | None = None
+
+
+@dataclass(frozen=True)
 class ConsentRefused:
     """A contact does not want to be tracked: nothing more is recorded, for mail already sent too."""
 

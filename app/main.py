@@ -27,6 +27,7 @@ from app.mailboxes.hooks import HOOKS
 from app.mailboxes.imap_pages import PAGES as IMAP_PAGES
 from app.mailboxes.opening import hang_up
 from app.mailboxes.pages import PAGES as MAILBOX_PAGES
+from app.notifications.pages import PAGES as NOTIFICATION_PAGES
 from app.outbox.later_pages import PAGES as LATER_PAGES
 from app.outbox.pages import PAGES as OUTBOX_PAGES
 from app.reminders.pages import PAGES as REMINDER_PAGES
@@ -48,7 +49,7 @@ from app.web.templates import engine
 
 PAGES: list[type[Controller]] = [
     *IDENTITY_PAGES, *FEED_PAGES, *REMINDER_PAGES, *WALL_PAGES, *TRAVELLING_PAGES, *CONTACT_PAGES,
-    *MAILBOX_PAGES, *IMAP_PAGES, *HOOKS, *OUTBOX_PAGES, *LATER_PAGES, *THREAD_PAGES, *TRACKING_PAGES,
+    *MAILBOX_PAGES, *IMAP_PAGES, *HOOKS, *OUTBOX_PAGES, *LATER_PAGES, *THREAD_PAGES, *TRACKING_PAGES, *NOTIFICATION_PAGES,
 ]  # fmt: skip
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 LARGEST_FORM = 160_000_000

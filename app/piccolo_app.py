@@ -8,7 +8,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig, table_finder
 
-ROOMS = ["security", "identity", "contacts", "mailboxes", "threads", "tracking", "outbox", "reminders", "feed"]
+ROOMS = ["security", "identity", "contacts", "mailboxes", "threads", "tracking", "outbox", "attention", "reminders", "feed", "notifications"]
 LEDGERS = ["Hit", "Activity"]
 
 APP_CONFIG = AppConfig(

@@ -19,6 +19,7 @@ def pretend_settings(var: Path, port: int, sandbox_port: int) -> dict[str, str]:
         "NACHFASS_VAR": str(var),
         "NACHFASS_TRUSTED_PROXIES": "127.0.0.1/32,::1/128",
         "NACHFASS_ROLE": "all",
+        "NACHFASS_PRIVATE_PUSH_HOSTS": "127.0.0.1/32,::1/128",
         "GOOGLE_CLIENT_ID": "nachfass-demo.apps.example",
         "GOOGLE_CLIENT_SECRET": "google-demo-secret",
         "GOOGLE_AUTH_URL": f"{sandbox}/google/o/oauth2/v2/auth",

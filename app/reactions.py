@@ -6,10 +6,12 @@ from app.feed import telling, telling_hits, telling_scheduled, warning
 from app.happenings import AtOnce, when
 from app.mailboxes import watching
 from app.mailboxes.aliasing import ask_for_aliases
+from app.notifications import forgetting as notifications_forgetting
+from app.notifications.noticing import notice, withdraw
 from app.outbox import forgetting as outbox_forgetting
 from app.outbox.answered_meanwhile import stop_answered
 from app.outbox.dispatching import ask_again
-from app.reminders import awaiting_opens, doubting, hearing, postponing, settling, touching, waiting
+from app.reminders import awaiting_opens, doubting, hearing, postponing, returning, settling, touching, waiting
 from app.reminders import forgetting as reminders_forgetting
 from app.threads import forgetting as threads_forgetting
 from app.threads import noting, removing
@@ -50,19 +52,21 @@ def wire() -> None:
 
     when(facts.ReminderRang, warning.tell_rang)
     when(facts.ReminderHeld, warning.tell_held)
-    when(facts.ReminderSnoozed, warning.tell_snoozed)
-    when(facts.ReminderMoved, warning.tell_moved)
-    when(facts.ReminderSettled, warning.tell_settled)
+    when(facts.ReminderSnoozed, withdraw, warning.tell_snoozed)
+    when(facts.ReminderMoved, withdraw, warning.tell_moved)
+    when(facts.ReminderSettled, withdraw, warning.tell_settled)
+    when(facts.ReturnChosen, returning.bring_back)
+    when(facts.ToldInFeed, AtOnce(notice))
 
     when(facts.MailboxConnected, ask_again, watching.begin_again, ask_for_aliases)
     when(facts.MailboxBroke, warning.tell_broke)
     when(facts.MailboxDisconnected, watching.forget, warning.tell_broke)
-    when(facts.MailboxRestored, warning.tell_restored, watching.begin_again, compare_soon)
+    when(facts.MailboxRestored, withdraw, warning.tell_restored, watching.begin_again, compare_soon)
 
     when(facts.ConsentGiven, telling.tell_given)
     when(facts.ConsentRefused, silence, awaiting_opens.note_refusal, telling.tell_refused)
     # Hits and reminders are found through the messages, so they go first; the feed looks for what is gone, so it comes last.
-    forgotten = (tracking_forgetting.forget, reminders_forgetting.forget, threads_forgetting.forget, feed_forgetting.forget)
-    when(facts.LoggingStopped, *forgotten)
+    forgotten = (tracking_forgetting.forget, reminders_forgetting.forget, threads_forgetting.forget)
+    when(facts.LoggingStopped, *forgotten, feed_forgetting.forget, notifications_forgetting.forget)
     removed = (tracking_forgetting.forget_history, reminders_forgetting.forget_history, outbox_forgetting.forget_history)
-    when(facts.HistoryRemoved, *removed, removing.remove, feed_forgetting.forget)
+    when(facts.HistoryRemoved, *removed, removing.remove, feed_forgetting.forget, notifications_forgetting.forget)

@@ -19,11 +19,15 @@ from app.feed.forgetting import forget_touches
 from app.mailboxes.aliasing import refresh_aliases
 from app.mailboxes.checking import check_due
 from app.mailboxes.importing import import_due
-from app.mailboxes.letters import put_letters_due
+from app.mailboxes.letters import forget_letters, put_letters_due
 from app.mailboxes.listening import listen, stop_listening
 from app.mailboxes.losing_sight import notice_silence
 from app.mailboxes.syncing import sync_due
 from app.mailboxes.watching import watch_due
+from app.notifications.delivering import deliver_due
+from app.notifications.forgetting import forget_deliveries
+from app.notifications.mailing import write_letters_due
+from app.notifications.subscribing import sweep_devices
 from app.outbox.dispatching import dispatch_due
 from app.outbox.following_zones import follow_zones
 from app.outbox.setting_off import set_off_due
@@ -88,11 +92,16 @@ def chores() -> list[Chore]:
         Chore(follow_zones, timedelta(minutes=10)),
         Chore(digest_due, timedelta(seconds=20)),
         Chore(put_letters_due, timedelta(seconds=2)),
+        Chore(deliver_due, timedelta(seconds=1)),
+        Chore(write_letters_due, timedelta(seconds=15)),
         Chore(drain_spool, timedelta(seconds=5)),
         Chore(look_up_due, timedelta(seconds=10)),
         Chore(make_partitions, timedelta(hours=12)),
         Chore(retain_due, timedelta(hours=6)),
         Chore(forget_touches, timedelta(hours=6)),
+        Chore(forget_letters, timedelta(hours=6)),
+        Chore(forget_deliveries, timedelta(hours=6)),
+        Chore(sweep_devices, timedelta(hours=1)),
         Chore(forget_attempts, timedelta(hours=1)),
     ]
 

@@ -73,6 +73,7 @@ class Settings:
     microsoft: Microsoft | None
     private_mail_hosts: tuple[Network, ...]
     mail_ca: Path | None
+    private_push_hosts: tuple[Network, ...]
 
     @property
     def secure_cookies(self) -> bool:
@@ -103,6 +104,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         microsoft=microsoft(environment),
         private_mail_hosts=networks(environment, "NACHFASS_PRIVATE_MAIL_HOSTS"),
         mail_ca=authority(environment, "NACHFASS_MAIL_CA"),
+        private_push_hosts=networks(environment, "NACHFASS_PRIVATE_PUSH_HOSTS"),
     )
 
 

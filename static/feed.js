@@ -9,16 +9,16 @@ document.addEventListener("htmx:sse:after:connection", (event) => state(event.de
 for (const name of ["before:connection", "error", "close"]) document.addEventListener(`htmx:sse:${name}`, () => state("lost"));
 document.addEventListener("reload", () => document.querySelector("[data-empty-feed]") && location.reload());
 
-// What only adds to a notice that still stands changes its words, without a sound; one that was put away stays away.
-const standing = new Map();
-const notify = (row) => {
-  const quietly = "quietly" in row.dataset;
-  if ("Notification" in window && Notification.permission === "granted" && (!quietly || standing.has(row.id))) {
-    const notice = new Notification("Nachfass", { body: row.dataset.notify, tag: row.id, icon: "/static/icon.svg", silent: quietly });
-    standing.set(row.id, notice);
-    notice.onclose = () => standing.get(row.id) === notice && standing.delete(row.id);
-  }
+// What an open tab tells goes through the browser's worker, as pushes do: it shows each thing once, whoever brings it. Without one, the tab itself does.
+const mayTell = "Notification" in window && Notification.permission === "granted";
+const worker = mayTell && navigator.serviceWorker?.register("/sw.js").then(() => navigator.serviceWorker.ready).catch(() => null);
+const notify = async (row) => {
+  const { notify: body, tag, activity: id, way } = row.dataset, quietly = "quietly" in row.dataset;
   delete row.dataset.notify;
+  if (!mayTell) return;
+  const there = await worker;
+  if (there) there.active.postMessage({ title: "Nachfass", body, tag, id, way, quietly, at: Date.now(), language: document.documentElement.lang });
+  else if (!quietly) new Notification("Nachfass", { body, tag, icon: "/static/icon.svg" });
 };
 document.addEventListener("htmx:sse:after:message", () => {
   for (const row of document.querySelectorAll(".event[data-notify]")) notify(row);

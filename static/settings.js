@@ -1,4 +1,4 @@
-// Settings and the way in: the browser's time zone, copying a link, and asking once for notifications. Everything else is plain forms.
+// Settings and the way in: the browser's time zone, and copying a link. Everything else is plain forms.
 for (const field of document.querySelectorAll("[data-time-zone]")) field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 for (const button of document.querySelectorAll("[data-copy]")) {
@@ -9,14 +9,5 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
     else document.execCommand("copy");
     button.textContent = button.dataset.copied;
-  });
-}
-
-for (const form of document.querySelectorAll("[data-notifications]")) {
-  form.addEventListener("change", async (event) => {
-    if (!event.target.checked) return;
-    const answer = "Notification" in window ? await Notification.requestPermission() : "denied";
-    form.querySelector("[role=status]").textContent = answer === "granted" ? "" : form.dataset.blocked;
-    event.target.checked = answer === "granted";
   });
 }

@@ -35,6 +35,7 @@ os.environ |= {
     "NACHFASS_VAR": str(VAR),
     "NACHFASS_TRUSTED_PROXIES": "127.0.0.1/32",
     "NACHFASS_PRIVATE_MAIL_HOSTS": "127.0.0.1/32,::1/128",
+    "NACHFASS_PRIVATE_PUSH_HOSTS": "127.0.0.1/32",
     "NACHFASS_MAIL_CA": str(authority.made(VAR / "authority")),
     "GOOGLE_CLIENT_ID": "nachfass-google.apps.example",
     "GOOGLE_CLIENT_SECRET": "google-secret",

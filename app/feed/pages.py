@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream as Streamed
@@ -17,21 +17,15 @@ from app.clock import now
 from app.contacts.finding import complete, contact_of
 from app.feed import reading
 from app.feed.folding import Event
-from app.feed.muting import mute, muted_among, muted_by, unmute
 from app.feed.reading import Whose, Wish
 from app.feed.seeing import parse_seen, seen_at
 from app.feed.streaming import Stream, told
 from app.identity.guarding import Me
 from app.mailboxes.tables import Mailbox
-from app.threads.asking import thread_of
-from app.threads.tables import Thread
-from app.web.locale import N_, language_of, translate
 from app.web.paging import parse_before
-from app.web.replies import Asked, flash, page, partial, redirect, wants_partial
+from app.web.replies import Asked, page, partial, wants_partial
 
 CONTACT_PAGE = 20
-MUTED = N_("No more notifications of “%(subject)s”. The feed goes on showing it; a due reminder still rings.")
-HEARD_AGAIN = N_("You hear of “%(subject)s” again.")
 
 
 class FeedPages(Controller):
@@ -84,41 +78,6 @@ class FeedPages(Controller):
         opened = Stream(whose, replace(await wished(request, me), beside=thread is not None), seen, top, thread)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return Streamed(told(request, me, opened), media_type="text/event-stream", headers=headers)
-
-
-class MutingPages(Controller):
-    """Threads of which one wants no notifications."""
-
-    @get("/threads/{thread_id:uuid}/muting")
-    async def show(self, request: Asked, me: NamedDependency[Me], thread_id: FromPath[UUID]) -> Template:
-        """The switch for a thread's page."""
-        thread = await thread_of(me, thread_id)
-        return partial("feed/muting", thread=thread, muted=bool(await muted_among(me.person.id, [thread.id])))
-
-    @post("/threads/{thread_id:uuid}/mute", status_code=200)
-    async def create(self, request: Asked, me: NamedDependency[Me], thread_id: FromPath[UUID]) -> Response[Any]:
-        thread = await thread_of(me, thread_id)
-        await mute(me, thread)
-        return muting_done(request, MUTED, thread, undo=f"/threads/{thread.id}/unmute")
-
-    @post("/threads/{thread_id:uuid}/unmute", status_code=200)
-    async def delete(self, request: Asked, me: NamedDependency[Me], thread_id: FromPath[UUID]) -> Response[Any]:
-        thread = await thread_of(me, thread_id)
-        await unmute(me, thread)
-        return muting_done(request, HEARD_AGAIN, thread, undo=f"/threads/{thread.id}/mute")
-
-    @get("/settings/muted")
-    async def index(self, request: Asked, me: NamedDependency[Me]) -> Template:
-        return partial("feed/muted_list", threads=await muted_by(me)) if wants_partial(request) else page("feed/muted", threads=await muted_by(me))
-
-
-def muting_done(request: Asked, sentence: str, thread: Thread, undo: str) -> Response[Any]:
-    """What it came to, with the way back; every part of the page that shows it reads itself anew."""
-    values = {"subject": thread.subject or translate(language_of(request), N_("(no subject)"))}
-    if wants_partial(request):
-        return partial("parts/toast", headers={"HX-Trigger": "muted"}, said={"sentence": sentence, "values": values, "undo": undo})
-    flash(request, sentence, undo=undo, **values)
-    return redirect(f"/threads/{thread.id}")
 
 
 def whose_feed(me: Me) -> Whose:
@@ -176,4 +135,4 @@ async def own_mailboxes(me: Me) -> list[Mailbox]:
     return await Mailbox.objects().where(mine).order_by(Mailbox.address)
 
 
-PAGES = [FeedPages, MutingPages]
+PAGES = [FeedPages]

@@ -12,10 +12,14 @@ from types import FrameType
 from typing import Any
 from uuid import UUID
 
-from app.feed.alerting import News, is_news
+from app.attention.choosing import Choice, choice_of
+from app.attention.deciding import News, is_news, tag_of, way_to, ways_for
+from app.attention.kinds import DESKTOP
+from app.attention.muting import chosen_among
+from app.attention.resting import quiet_until
+from app.clock import now
 from app.feed.folding import Event, Row, key_of, keys_before
 from app.feed.hearing import Heard, Hearing
-from app.feed.muting import muted_among
 from app.feed.reading import Whose, Wish, around, named_events, written_since
 from app.feed.seeing import Seen
 from app.feed.telling import AUTO_REPLIED, BOUNCED, CLICKED, COMPLAINED, DECLINED, DELIVERED, OPENED, RECEIPT, RELAYED, REPLIED, SENT, UNCOUNTED
@@ -52,12 +56,40 @@ class Stream:
 
 @dataclass(frozen=True)
 class Move:
-    """One change of the page: put a row on top of its day, in the place of another, or take one away."""
+    """One change of the page: put a row on top of its day, in the place of another, or take one away. `event` is what an open tab may tell of."""
 
     target: str
     swap: str
     row: Row | None = None
     news: News = News.NOT_TOLD
+    event: Event | None = None
+
+    @property
+    def tag(self) -> str:
+        return tag_of(self.event) if self.event else ""
+
+    @property
+    def way(self) -> str:
+        return way_to(self.event) if self.event else "/"
+
+
+@dataclass(frozen=True)
+class Ears:
+    """What the watcher wants an open tab to tell: their choice, and what they chose of the threads in question."""
+
+    choice: Choice
+    threads: dict[UUID, str]
+
+    def news(self, event: Event, before: Sequence[Event]) -> News:
+        hears = self.threads.get(event.thread, "") if event.thread else ""
+        if DESKTOP not in ways_for(event.kind, self.choice, hears) or quiet_until(self.choice, event.kind, now()):
+            return News.NOT_TOLD
+        return is_news(event, before, hears)
+
+
+async def ears_of(person: UUID, events: Sequence[Event]) -> Ears:
+    chosen = await chosen_among([person], [one.thread for one in events])
+    return Ears(await choice_of(person), {thread: hears for (_, thread), hears in chosen.items()})
 
 
 @asynccontextmanager
@@ -156,8 +188,8 @@ async def moved(request: Asked, stream: Stream, events: Sequence[Event]) -> tupl
     messages = [event(name, seen) for name in asides(events)]
     if any(is_out_of_place(stream, one, rows) for one in events):
         return [event("reload", seen), *messages], after
-    muted = await muted_among(stream.whose.person, [one.thread for one in events])
-    moves = [move for one in events for move in moves_for(stream, one, rows, muted)]
+    ears = await ears_of(stream.whose.person, events)
+    moves = [move for one in events for move in moves_for(stream, one, rows, ears)]
     once = list({(move.target, move.swap, move.row.key if move.row else ""): move for move in moves}.values())
     html = rendered(request, "feed/moved", moves=once, newest=newest(events, stream, rows))
     return [message(html, seen), *messages], after
@@ -185,14 +217,14 @@ def is_out_of_place(stream: Stream, event: Event, rows: dict[str, Row]) -> bool:
     return stream.top is None or day_of(event, stream.whose) > stream.top or event.at < stream.seen.at - ABOUT_NOW
 
 
-def moves_for(stream: Stream, event: Event, rows: dict[str, Row], muted: set[UUID]) -> list[Move]:
+def moves_for(stream: Stream, event: Event, rows: dict[str, Row], ears: Ears) -> list[Move]:
     own = rows[key_of(event, stream.whose.zone)]
     if is_new(stream, event):
-        news = is_news(event, own.events, muted)
+        news = ears.news(event, own.events)
         if own.head.id != event.id:
-            return [Move(own.key, "outerHTML", own, news)]
+            return [Move(own.key, "outerHTML", own, news, event)]
         left = [Move(key, "delete") for key in keys_before(event, stream.whose.zone) if key == own.key or key not in rows]
-        return [*left, Move(f"events-{day_of(event, stream.whose)}", "afterbegin", own, news)]
+        return [*left, Move(f"events-{day_of(event, stream.whose)}", "afterbegin", own, news, event)]
     return [place_of_changed(key, own, rows) for key in keys_before(event, stream.whose.zone)]
 
 

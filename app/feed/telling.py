@@ -27,6 +27,8 @@ from app.happenings import (
     ReplyReceived,
     SendFailed,
     SendUnclear,
+    ToldInFeed,
+    announce,
 )
 from app.outbox.separating import as_sent
 from app.outbox.tables import Dispatch, Draft
@@ -230,10 +232,18 @@ def row(mail: Mailing, kind: str, at: datetime, said: dict[str, Any], contact: U
 
 
 async def record(activity: Activity) -> None:
-    """Write it down and wake the streams: they hear of it when this transaction commits."""
+    """Write it down, wake the streams (they hear of it when this transaction commits), and state that it was told."""
     activity.id = new_id()
     await activity.save()
     await notify(activity.person, activity.id, activity.at)
+    await announce(told_of(activity))
+
+
+def told_of(activity: Activity) -> ToldInFeed:
+    return ToldInFeed(
+        activity=activity.id, workspace=activity.workspace, person=activity.person, at=activity.at, kind=activity.kind, said=loaded(activity.said),
+        thread=activity.thread, message=activity.message, hit=activity.hit, reminder=activity.reminder, mailbox=activity.mailbox,
+    )  # fmt: skip
 
 
 async def change(statement: str, *values: object) -> Sequence[dict[str, Any]]:

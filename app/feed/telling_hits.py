@@ -9,7 +9,7 @@ from app.clock import new_id
 from app.database import rows
 from app.feed.naming import Mailing, link_words, mailings
 from app.feed.telling import CHANNEL, CLICKED, OPENED
-from app.happenings import LinkClicked, MachineTouched, MessageOpened, VerdictChanged
+from app.happenings import LinkClicked, MachineTouched, MessageOpened, ToldInFeed, VerdictChanged, announce_all
 from app.tracking.tables import CLICK, OPEN, PERSON
 
 VERDICTS = """
@@ -37,9 +37,10 @@ SELECT pg_notify($1, concat_ws(':', person, id, to_char(at AT TIME ZONE 'UTC', '
 
 async def tell_hits(facts: Sequence[MessageOpened | LinkClicked | MachineTouched]) -> None:
     """What hits turned out to be, with the devices behind them; the streams hear of it when this transaction commits."""
-    told = [line(mail, verdict) for mail, verdict in await judged(facts)]
+    told = [(line(mail, verdict), verdict, mail) for mail, verdict in await judged(facts)]
     if told:
-        await rows(TELL, CHANNEL, *[list(column) for column in zip(*told, strict=True)])
+        await rows(TELL, CHANNEL, *[list(column) for column in zip(*[one for one, _, _ in told], strict=True)])
+        await announce_all([told_of(*one) for one in told if one[1]["verdict"] == PERSON])
 
 
 async def tell_verdicts(facts: Sequence[VerdictChanged]) -> None:
@@ -61,12 +62,19 @@ async def judged(facts: Sequence[MessageOpened | LinkClicked | MachineTouched | 
     return [(mails[messages[verdict["id"]]], verdict) for verdict in verdicts if messages[verdict["id"]] in mails]
 
 
-def line(mail: Mailing, verdict: dict[str, Any]) -> tuple[object, ...]:
+def line(mail: Mailing, verdict: dict[str, Any]) -> tuple[Any, ...]:
     """The row in the order of the statement; without Piccolo's objects, which would take longer than everything else here."""
     kind = kind_of(verdict["verdict"], verdict["kind"])
     said = {**mail.whom(), "subject": mail.subject, **device_of(verdict, mail)}
     owned = (new_id(), mail.workspace, mail.person, verdict["hit_at"], kind)
     return (*owned, mail.contact, mail.mailbox, mail.thread, mail.id, verdict["id"], json.dumps(said))
+
+
+def told_of(written: tuple[Any, ...], verdict: dict[str, Any], mail: Mailing) -> ToldInFeed:
+    """What a person did. Machines' doings are told to nobody beyond the feed, so they are not stated."""
+    said = {**mail.whom(), "subject": mail.subject, **touched(verdict, mail), **guessed(verdict, mail)}
+    activity, workspace, person, at, kind = written[:5]
+    return ToldInFeed(activity, workspace, person, at, kind, said, thread=mail.thread, message=mail.id, hit=verdict["id"])
 
 
 def kind_of(verdict: str, touch: str) -> str:
@@ -76,12 +84,15 @@ def kind_of(verdict: str, touch: str) -> str:
     return CLICKED if touch == CLICK else OPENED
 
 
-def device_of(verdict: dict[str, Any], mail: Mailing) -> dict[str, Any]:
+def touched(verdict: dict[str, Any], mail: Mailing) -> dict[str, Any]:
     link = verdict["link"]
-    touched = {"touch": CLICK, "link": link, "words": link_words(mail.links, link)} if verdict["kind"] == CLICK else {"touch": OPEN}
+    return {"touch": CLICK, "link": link, "words": link_words(mail.links, link)} if verdict["kind"] == CLICK else {"touch": OPEN}
+
+
+def device_of(verdict: dict[str, Any], mail: Mailing) -> dict[str, Any]:
     device, rules = json.loads(verdict["device"]), [list(rule) for rule in json.loads(verdict["rules"])]
     told = {"device": device, "confidence": round(verdict["confidence"], 3), "rules": rules}
-    return {**touched, **told, **guessed(verdict, mail)}
+    return {**touched(verdict, mail), **told, **guessed(verdict, mail)}
 
 
 def guessed(verdict: dict[str, Any], mail: Mailing) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a person and a workspace prefer: profile, password, the defaults of compose, notifications, consent."""
+"""What a person and a workspace prefer: profile, password, the defaults of compose, consent."""
 
 from dataclasses import dataclass
 
@@ -79,10 +79,6 @@ async def change_writing(me: Me, wanted: Writing) -> None:
             Person.disclosure: disclosure,
         }
     )
-
-
-async def change_notifications(me: Me, wanted: bool) -> None:
-    await me.person.update_self({Person.notifies: wanted})
 
 
 async def change_workspace(me: Me, *, name: str, unknown_consent: str, decoys: bool, forgets_after: str) -> None:

@@ -19,7 +19,6 @@ from app.identity.preferring import (
     FORGETS_AFTER,
     REMINDS_AFTER,
     Writing,
-    change_notifications,
     change_password,
     change_profile,
     change_workspace,
@@ -55,13 +54,6 @@ class Defaults:
     reminds_after: str = ""
     reminds_if: str = NO_REPLY
     disclosure: str = ""
-
-
-@dataclass(frozen=True)
-class Notifications:
-    """One switch."""
-
-    notifies: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,11 +96,6 @@ class SettingsPages(Controller):
             await change_profile(me, name=data.name, locale=data.locale, time_zone=data.time_zone, theme=data.theme)
         except Refused as refused:
             return profile(request, data, refused)
-        return saved(request, "/settings")
-
-    @post("/notifications")
-    async def update_notifications(self, request: Asked, me: NamedDependency[Me], data: URLEncodedBody[Notifications]) -> Response[Any]:
-        await change_notifications(me, bool(data.notifies))
         return saved(request, "/settings")
 
     @get("/writing")

@@ -48,7 +48,9 @@ class Person(Table):
     reminds_after = Varchar(length=10, default="3d", help_text="'' for never, else 1h, 4h, 1d, 2d, 3d, 1w, 2w.")
     reminds_if = Varchar(length=20, default=NO_REPLY, help_text="On which condition, one of happenings.CONDITIONS.")
     disclosure = Text(default="", help_text="Their own words for the line that tells recipients of tracking; empty: ours.")
-    notifies = Boolean(default=False, help_text="They want desktop notifications while a tab is open.")
+    returns_in_inbox = Boolean(default=True, help_text="How a thread that is due comes back: by a note on top of the inbox; so are the next two.")
+    returns_as_notification = Boolean(default=True, help_text="By the ways they chose for reminders.")
+    returns_in_digest = Boolean(default=True, help_text="In the digest of the morning.")
     created_at = Timestamptz(default=now)
 
 

@@ -22,6 +22,8 @@ log = structlog.get_logger()
 BATCH = 20
 CLAIM_LASTS = timedelta(minutes=10)
 GOOD_FOR = timedelta(days=1)
+KEPT = timedelta(days=90)
+"""So long a key keeps the same letter from being written twice."""
 FIRST_REST, LONGEST_REST = timedelta(seconds=30), timedelta(hours=1)
 NO_HOME = N_("None of your mailboxes lets Nachfass put mail into it. Connect one with full rights.")
 
@@ -124,6 +126,11 @@ async def give_up(letter: Letter) -> None:
     """Too late for it to be of use: the reason stays, the words go."""
     log.warning("A letter home was not put there in time", letter=str(letter.id), code=letter.problem_code)
     await letter.update_self(CLOSED)
+
+
+async def forget_letters() -> int:
+    """Those that are over and whose keys nobody writes again; how many there were."""
+    return len(await rows("DELETE FROM letter WHERE due_at IS NULL AND written_at < $1 RETURNING id", now() - KEPT))
 
 
 CLOSED: dict[Any, Any] = {Letter.due_at: None, Letter.claimed_at: None, Letter.text: "", Letter.html: ""}

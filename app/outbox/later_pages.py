@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from app.clock import now
@@ -60,14 +60,13 @@ class LaterPages(Controller):
         found = [wall.instant() for wall in first_dates(rule, starts, now())]
         return partial("outbox/_dates", dates=found, rule=in_words(rule, starts, me.person.locale), raw=rule, error="")
 
-    @get("/choices/{draft_id:uuid}")
-    async def choices(self, me: NamedDependency[Me], request: Asked, draft_id: FromPath[UUID]) -> Answer:
+    @get("/choices")
+    async def choices(self, me: NamedDependency[Me], request: Asked, draft: FromQuery[UUID | None] = None) -> Answer:
         """The times offered to the recipients as they are by now, kept or not."""
-        await drafting.find_draft(me, draft_id)
-        draft = answering.blank(me, parse(", ".join(request.query_params.getall("to", []))), None)
-        draft.id = draft_id
-        offer, unknown = await offers(me, draft)
-        return partial("outbox/_offers", draft=draft, offers=offer, unknown=unknown)
+        written = answering.blank(me, parse(", ".join(request.query_params.getall("to", []))), None)
+        written.id = draft or written.id
+        offer, unknown = await offers(me, written)
+        return partial("outbox/_offers", draft=written, offers=offer, unknown=unknown)
 
     @get("/of-thread/{thread_id:uuid}")
     async def of_thread(self, me: NamedDependency[Me], thread_id: FromPath[UUID]) -> Answer:

@@ -172,7 +172,7 @@ async def make(me: Me) -> None:
 
 def for_mail(me: Me, morning: Morning) -> Morning:
     """Without what rang, for who chose to hear of that in other ways."""
-    wants_rung = getattr(me.person, "returns_in_digest", True)
+    wants_rung = me.person.returns_in_digest
     return morning if wants_rung else replace(morning, all_rung=0, rung=[])
 
 

@@ -138,8 +138,8 @@ async def name_in(mail: Message) -> str:
 async def mailboxes_of(reminder: Reminder) -> list[Mailbox]:
     """Where an answer would come in: the thread's mailbox; of a contact every mailbox of the person that can be read."""
     if reminder.thread is not None:
-        thread = await Thread.objects(Thread.mailbox).where(Thread.id == reminder.thread).first()
-        return [thread.mailbox] if thread else []
+        its_own = Thread.select(Thread.mailbox).where(Thread.id == reminder.thread)
+        return await Mailbox.objects().where(Mailbox.id.is_in(its_own))
     mine = Mailbox.person == reminder.person, Mailbox.workspace == reminder.workspace, Mailbox.disconnected_at.is_null(), Mailbox.rights.any(READ)
     return await Mailbox.objects().where(*mine).order_by(Mailbox.connected_at)
 

@@ -1,6 +1,8 @@
 """What is due is examined: it rings if its condition holds, is settled if it can't hold any more, and is held if we can't know."""
 
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from random import sample
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +23,7 @@ from app.threads.tables import Thread
 from app.web.locale import N_
 
 BATCH = 100
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC), UUID(int=0)
 LONGEST_DOUBT = timedelta(minutes=30)
 """What is fetched again and again by something of which nobody can tell what it is does not keep a reminder silent for ever."""
 
@@ -44,25 +47,25 @@ CANT_BE_KNOWN = {
 UNTOUCHED = {NOT_OPENED: (RANG_UNOPENED, RANG_PERHAPS_OPENED), NOT_CLICKED: (RANG_UNCLICKED, RANG_PERHAPS_CLICKED)}
 TOUCHED = {OPENED_NO_REPLY: RANG_OPENED, CLICKED_NO_REPLY: RANG_CLICKED}
 
-OPEN_AND_DUE = "r.due_at <= $1 AND r.settled_at IS NULL AND r.rang_at IS NULL AND (r.held_at IS NULL OR r.why <> $5)"
+OPEN_AND_DUE = "r.due_at <= $1 AND (r.due_at, r.id) > ($6, $7) AND r.settled_at IS NULL AND r.rang_at IS NULL AND (r.held_at IS NULL OR r.why <> $5)"
 FRESH = "m.broken_at IS NULL AND m.disconnected_at IS NULL AND m.synced_at >= $2"
 RESTS = "m.pushed_until > $1 AND m.problem = '' AND m.synced_at >= $4"
 DECIDED = "(r.condition IN ('no_reply', 'regardless') OR NOT EXISTS (SELECT FROM unjudged u WHERE u.message = r.message))"
 
 DUE = f"""
-SELECT r.id FROM reminder r JOIN thread t ON t.id = r.thread JOIN mailbox m ON m.id = t.mailbox
+SELECT r.id, r.due_at FROM reminder r JOIN thread t ON t.id = r.thread JOIN mailbox m ON m.id = t.mailbox
 CROSS JOIN LATERAL (SELECT coalesce({FRESH}, false) AS fresh) AS seen
 WHERE {OPEN_AND_DUE} AND {DECIDED}
 AND (r.condition = 'regardless' OR NOT 'read' = ANY(m.rights) OR (seen.fresh AND m.synced_at >= r.due_at)
   OR (NOT seen.fresh AND r.held_at IS NULL AND NOT coalesce({RESTS}, false)))
-ORDER BY r.due_at LIMIT $3
+ORDER BY r.due_at, r.id LIMIT $3
 """  # noqa: S608 - our own words
 """Due, and something can be decided: a fresh mailbox is read again within seconds, and one that is not holds a reminder once.
 A mailbox that rests between two slow rounds is neither: it is being read because we asked for it.
 What is held for the rep to say whether a mail is the answer ($5) is not examined before they do, and no open is missed that waits to be judged."""
 
 DUE_OF_CONTACTS = f"""
-SELECT r.id FROM reminder r
+SELECT r.id, r.due_at FROM reminder r
 CROSS JOIN LATERAL (
     SELECT count(*) AS boxes, coalesce(bool_and(coalesce({FRESH}, false) AND m.synced_at >= r.due_at), false) AS known,
         coalesce(bool_or(NOT coalesce({FRESH}, false) AND NOT coalesce({RESTS}, false)), false) AS unread
@@ -70,7 +73,7 @@ CROSS JOIN LATERAL (
 ) AS seen
 WHERE r.thread IS NULL AND {OPEN_AND_DUE}
 AND (r.condition = 'regardless' OR seen.boxes = 0 OR seen.known OR (seen.unread AND r.held_at IS NULL))
-ORDER BY r.due_at LIMIT $3
+ORDER BY r.due_at, r.id LIMIT $3
 """  # noqa: S608 - our own words
 """The same of those that wait for any mail of a contact: it may come into every mailbox of the person."""
 
@@ -90,13 +93,21 @@ STILL_DUE = "SELECT id FROM reminder WHERE id = $1 AND due_at <= $2 AND settled_
 
 async def ring_due() -> int:
     """Examine everything that is due; how many were. Each is a transaction of its own, so a crash leaves the others alone."""
-    at = now()
-    if unread := [row["id"] for row in await rows(UNREAD, at, at - STAYS_FRESH)]:
+    if unread := [row["id"] for row in await rows(UNREAD, now(), now() - STAYS_FRESH)]:
         await read_at_once(unread)
-    asked = (at, at - STAYS_FRESH, BATCH, at - PUSHED_POLLED_EVERY - STAYS_FRESH, MAY_BE_ANSWERED)
-    due = [row["id"] for statement in (DUE, DUE_OF_CONTACTS) for row in await rows(statement, *asked)]
-    examined = [await examine(reminder) for reminder in due]
+    examined = [await examine(reminder) for statement in (DUE, DUE_OF_CONTACTS) async for reminder in due_by(statement)]
     return sum(examined)
+
+
+async def due_by(statement: str) -> AsyncIterator[UUID]:
+    """Page by page, so that those nobody can decide about yet keep nobody waiting; shuffled, so that workers do not ask for the same one."""
+    place: tuple[datetime, UUID] | None = BEFORE_ALL
+    while place is not None:
+        asked = (now(), now() - STAYS_FRESH, BATCH, now() - PUSHED_POLLED_EVERY - STAYS_FRESH, MAY_BE_ANSWERED)
+        page = [(row["due_at"], row["id"]) for row in await rows(statement, *asked, *place)]
+        for _, reminder in sample(page, len(page)):
+            yield reminder
+        place = page[-1] if len(page) == BATCH else None
 
 
 async def examine(reminder_id: UUID) -> bool:

@@ -50,10 +50,16 @@ UPDATE reminder SET surfacing_claimed_at = $1 WHERE id IN (
     ORDER BY surfaces_at LIMIT $3 FOR UPDATE SKIP LOCKED
 ) RETURNING id
 """
+NOT_WANTED = """
+UPDATE reminder SET surfaces_at = NULL FROM person p
+WHERE surfaces_at <= $1 AND p.id = reminder.person AND NOT p.returns_in_inbox
+"""
+"""Whoever chose to hear of due threads by other ways gets no note; one that may be there already is cleared then."""
 CLAIM_CLEARING = """
 UPDATE reminder SET surfacing_claimed_at = $1 WHERE id IN (
     SELECT id FROM reminder WHERE (note_id <> '' OR surfacing_claimed_at IS NOT NULL) AND surfaces_at IS NULL
-    AND (settled_at IS NOT NULL OR rang_at IS NULL) AND (surfacing_claimed_at IS NULL OR surfacing_claimed_at < $2)
+    AND (settled_at IS NOT NULL OR rang_at IS NULL OR NOT (SELECT p.returns_in_inbox FROM person p WHERE p.id = reminder.person))
+    AND (surfacing_claimed_at IS NULL OR surfacing_claimed_at < $2)
     ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
 ) RETURNING id
 """
@@ -65,6 +71,7 @@ Opener = Callable[[Mailbox], Awaitable[Provider]]
 
 async def surface_due(opener: Opener = open_mailbox) -> int:
     """Put notes where reminders rang, and clear those of reminders that are over; how many were worked on."""
+    await rows(NOT_WANTED, now())
     rung, over = await claimed(CLAIM_NOTES), await claimed(CLAIM_CLEARING)
     for reminder_id in rung:
         await surface(reminder_id, opener)

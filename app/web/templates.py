@@ -4,6 +4,7 @@ import re
 from datetime import date as calendar_day
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
@@ -65,16 +66,16 @@ def told(context: Context, sentence: str, values: dict[str, Any] | None = None) 
     """A sentence kept as data (a reason, a problem), in the reader's language; days (2026-03-16), moments (ISO 8601 with an offset), cities
     (by their zone) and countries (DE) among its values too."""
     spoken = language(context)
-    return locale.translate(spoken, sentence, **{name: in_words(context, name, value, spoken) for name, value in (values or {}).items()})
+    return locale.translate(spoken, sentence, **{name: in_words(name, value, spoken, context["zone"]) for name, value in (values or {}).items()})
 
 
-def in_words(context: Context, name: str, value: Any, spoken: str) -> Any:
+def in_words(name: str, value: Any, spoken: str, zone: ZoneInfo) -> Any:
     if name.endswith("country"):
         return locale.country(value, spoken)
     if name.endswith("city") and value in zones():
         return elsewhere.city(value, spoken)
     if isinstance(value, str) and ISO_MOMENT.fullmatch(value):
-        return locale.moment_in_words(datetime.fromisoformat(value), context["zone"], spoken)
+        return locale.moment_in_words(datetime.fromisoformat(value), zone, spoken)
     return day_in_words(value, spoken)
 
 

@@ -23,6 +23,7 @@ from app.mailboxes.tables import Mailbox
 from app.threads.filing import Sent, To, file_sent
 from app.threads.recognising.kinds import AUTO_REPLY, BOUNCE_HARD, DELIVERY_RECEIPT, HUMAN_REPLY, READ_RECEIPT, READ_RECEIPT_DECLINED
 from app.threads.tables import RECEIVED, Message, Recipient
+from app.tracking.counting import recount
 from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, Verdict
 from tests.people import Rep
 
@@ -95,6 +96,7 @@ async def hit(
             confidence=0.95, rules=[["A10", "for", {"name": "Mimecast"}]] if verdict == MACHINE else [["B2", "for", {}]], device=device,
         )  # fmt: skip
         await judged.save()
+        await recount([sent.id])
         fact = MachineTouched if verdict != PERSON else LinkClicked if kind == CLICK else MessageOpened
         await announce(fact(sent.id, judged.id))
     return UUID(str(judged.id))
@@ -104,6 +106,7 @@ async def judge_again(sent: Message, hit_id: UUID, before: str, after: str) -> N
     """Hindsight, or a person, says otherwise."""
     async with together():
         await Verdict.update({Verdict.verdict: after}).where(Verdict.id == hit_id)
+        await recount([sent.id])
         await announce(VerdictChanged(sent.id, hit_id, before, after))
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from litestar import Litestar
 
+from app.attention.kinds import KINDS
+from app.attention.tables import Attention
 from app.clock import later, new_id, now
 from app.contacts.tables import Contact
 from app.mailboxes.tables import Mailbox
@@ -47,7 +49,7 @@ async def test_the_feed_says_who_did_what_with_which_device(browser: Visitor, mi
 
 
 async def test_every_kind_of_row_can_be_shown(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
-    await miriam.person.update_self({"notifies": True})
+    await Attention(person=miriam.person.id, desktop=list(KINDS)).save()
     sent = await send(miriam, gmail, ANNA, HENRIK, reminds="1h", subject="<script>alert(1)</script>")
     await hit(sent, verdict=UNKNOWN, device={"client": "Apple Mail", "hidden_by": "Apple"})
     await hit(sent, verdict=UNKNOWN, kind=CLICK)

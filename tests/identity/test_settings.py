@@ -89,16 +89,6 @@ async def test_the_defaults_of_compose_are_kept_switches_off_too(visitor: Visito
     assert (await visitor.post("/settings/writing", {"reminds_if": "moonshine"})).status_code == 422
 
 
-async def test_notifications_are_switched_on_and_off(visitor: Visitor, miriam: Rep) -> None:
-    await visitor.signed_in_as(miriam)
-    await visitor.post("/settings/notifications", {"notifies": "on"})
-    assert (await Person.objects().first()).notifies
-
-    await visitor.post("/settings/notifications")
-
-    assert not (await Person.objects().first()).notifies
-
-
 async def test_a_new_password_signs_out_everywhere_else(visitor: Visitor, other: Visitor, miriam: Rep) -> None:
     await visitor.signed_in_as(miriam)
     await other.signed_in_as(miriam)

@@ -53,6 +53,22 @@ async def test_a_note_comes_on_top_unread_and_in_its_thread(miriam: Owner) -> No
         assert await line.search("UNSEEN", "HEADER", "Message-ID", quoted(NOTE.message_id)) != []
 
 
+async def test_a_letter_home_lies_there_unread_as_words_and_as_a_page(miriam: Owner) -> None:
+    letter_home = Note("<letter@brueckner.example>", "Heute dran", "Zwei warten.", "", "", "", html="<p>Zwei <b>warten</b>.</p>")
+    provider = miriam.provider
+
+    assert await provider.surface(letter_home) == await provider.surface(letter_home)
+
+    (there,) = await in_inbox(miriam)
+    mail = await provider.fetch(there)
+    assert mail is not None
+    assert b"Zwei warten." in mail.raw
+    assert b"<p>Zwei <b>warten</b>.</p>" in mail.raw
+    async with provider.line() as line:
+        await line.select("INBOX")
+        assert await line.search("UNSEEN") != []
+
+
 @pytest.mark.parametrize("hidden", [b"", b" UIDPLUS"])
 async def test_a_note_is_put_there_once_and_taken_away_again(miriam: Owner, hidden: bytes) -> None:
     miriam.gets("<0@alpenblick.example>")

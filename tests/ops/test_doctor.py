@@ -16,6 +16,9 @@ from app.clock import now
 from app.database import rows
 from app.doctor import Finding
 from app.mailboxes.tables import OUTLOOK
+from app.notifications.tables import PushKey
+from app.notifications.vouching import make_key
+from app.pushes import examine_push
 from app.settings import Google, Microsoft, settings
 from tests import people
 from tests.stories.processes import until
@@ -250,3 +253,21 @@ def test_the_doctor_shows_a_wrong_setting_and_stops(monkeypatch: pytest.MonkeyPa
     assert code == 1
     assert "NACHFASS_SECRET_KEYS" in capsys.readouterr().out
     assert len(os.environ["NACHFASS_SECRET_KEYS"]) > 32
+
+
+async def test_a_missing_key_for_pushes_is_told_made_once_and_then_well(database: None) -> None:
+    (missing,) = await examine_push()
+    assert (missing.good, missing.todo) == (None, "Run: nachfass doctor --fix")
+    assert await make_key()
+    assert not await make_key()
+    (there,) = await examine_push()
+    assert there.good
+    assert "0 browsers are told" in there.said
+
+
+async def test_a_key_for_pushes_that_nobody_can_open_is_not_well(database: None) -> None:
+    await make_key()
+    await PushKey.update({PushKey.private: b"sealed by another"}, force=True)
+    (found,) = await examine_push()
+    assert found.good is False
+    assert "NACHFASS_SECRET_KEYS" in found.todo

@@ -26,6 +26,7 @@ PAGES = {
     "working time": "/settings/working",
     "following up": "/settings/following-up",
     "password": "/settings/password",
+    "notifications": "/settings/notifications",
     "muted threads": "/settings/muted",
     "devices": "/settings/sessions",
     "people": "/settings/people",

@@ -7,7 +7,7 @@ a page that needs no session fails until its reason stands in PUBLIC.
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -21,6 +21,7 @@ from app.feed.tables import Activity
 from app.identity.tables import OWNER, Invitation, Membership
 from app.mailboxes.tables import Alias, SetAside
 from app.main import assembled
+from app.notifications.tables import Device
 from app.outbox.tables import Attachment, Dispatch, Draft, Recurrence, Scheduled
 from app.reminders.noting import WAITING
 from app.reminders.tables import FollowUpText, Reminder, ReminderStep
@@ -51,6 +52,8 @@ PUBLIC = {
     "/hooks/outlook": "Graph's subscription id and its secret are the key; nobody learns whether they fit.",
     "/hooks/outlook/lifecycle": "As /hooks/outlook.",
     "/look/{token:str}": "A link of the morning digest: signed, for a week, names and subjects to look at; whoever wants to act signs in.",
+    "/sw.js": "The browser's worker: script, as /static; it looks after every page, so it has to be at the root.",
+    "/push/renewed": "The browser's worker has no session to show; the old secret address of the browser is the key, and nobody else knew it.",
     "/t/{token:str}": "The contact's own page: the signed token in their mail is the key.",
 }
 SHARED = {"contact_id": "Contacts belong to the whole workspace."}
@@ -147,17 +150,18 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
     invitation = Invitation(workspace=place, invited_by=person, token=new_id().bytes, expires_at=now().replace(year=now().year + 1))
     text = FollowUpText(**both, name=SUBJECT, text=WORDS)
     alias = Alias(workspace=place, mailbox=mailbox.id, address=ADDRESS, name=WORDS)
-    for row in (text, alias, draft, queued, attachment, dispatch, reminder, never, aside, invitation):
-        await row.save()
-    wall = {"zone": "Europe/Berlin", "draft": draft.id}
-    recurrence = Recurrence(**both, **wall, rule="FREQ=DAILY", starts=now().replace(tzinfo=None))
-    scheduled = Scheduled(**both, **wall, wall=now().replace(tzinfo=None), due_at=now().replace(year=now().year + 1))
-    for row in (recurrence, scheduled):
+    wall = {"zone": "Europe/Berlin", **both}
+    again = Draft(**both, mailbox=mailbox.id, subject=SUBJECT, html=WORDS)
+    recurrence = Recurrence(**wall, draft=again.id, rule="FREQ=WEEKLY", starts=now().replace(tzinfo=None))
+    scheduled = Scheduled(**wall, draft=queued.id, wall=now().replace(tzinfo=None), due_at=now() + timedelta(days=1))
+    for row in (text, alias, draft, queued, again, recurrence, scheduled, attachment, dispatch, reminder, never, aside, invitation):
         await row.save()
     journey = new_id()
     went = {"journey": str(journey), "from_city": "Europe/Berlin", "to_city": "Asia/Tokyo"}
     await ReminderStep(workspace=place, reminder=reminder.id, what=WAITING, why=TAKEN_ALONG, values=went).save()
     session = await people.session(miriam)
+    device = Device(**both, session=session.id, digest=new_id().bytes, sealed=b"gAAAAA", host=SUBJECT)
+    await device.save()
     membership = await Membership.objects().where(Membership.person == person).first()
     assert membership is not None
     return {
@@ -171,17 +175,18 @@ async def owned(miriam: Rep) -> dict[str, UUID | date]:
         "draft_id": draft.id,
         "attachment_id": attachment.id,
         "dispatch_id": dispatch.id,
+        "scheduled_id": scheduled.id,
+        "recurrence_id": recurrence.id,
         "sending": message.sending,
         "reminder_id": reminder.id,
         "text_id": text.id,
-        "scheduled_id": scheduled.id,
-        "recurrence_id": recurrence.id,
         "journey": journey,
         "entry_id": never.id,
         "aside_id": aside.id,
         "invitation_id": invitation.id,
         "session_id": session.id,
         "membership_id": membership.id,
+        "device_id": device.id,
     }
 
 

@@ -6,11 +6,12 @@ from uuid import UUID
 import pytest
 from litestar import Litestar
 
+from app.attention.deciding import ONE_NEWS, News, is_news
+from app.attention.kinds import KINDS
+from app.attention.tables import NOTHING, REPLIES_ONLY, Attention, Mute
 from app.clock import new_id, now
 from app.database import rows
-from app.feed.alerting import ONE_NEWS, News, is_news
 from app.feed.folding import Event, Said
-from app.feed.tables import Mute
 from app.mailboxes.tables import Mailbox
 from app.threads.tables import Message
 from app.tracking.tables import CLICK
@@ -31,35 +32,44 @@ def happened(kind: str = "opened", minutes: float = 0, message: UUID = MAIL) -> 
 
 def test_the_first_open_is_news_and_the_fifth_in_ten_minutes_is_not() -> None:
     opens = [happened(minutes=number) for number in range(5)]
-    told = [is_news(one, opens[: place + 1], set()) for place, one in enumerate(opens)]
+    told = [is_news(one, opens[: place + 1]) for place, one in enumerate(opens)]
     assert told == [News.TOLD, *[News.ADDED] * 4]
 
 
 def test_an_open_after_ten_quiet_minutes_is_news_again() -> None:
     first, later = happened(), happened(minutes=ONE_NEWS / timedelta(minutes=1))
-    assert is_news(later, [first, later], set()) is News.TOLD
+    assert is_news(later, [first, later]) is News.TOLD
 
 
 def test_a_click_after_an_open_and_another_mail_are_news() -> None:
     first = happened()
-    assert is_news(happened("clicked", 1), [first], set()) is News.TOLD
-    assert is_news(happened(minutes=1, message=new_id()), [first], set()) is News.TOLD
+    assert is_news(happened("clicked", 1), [first]) is News.TOLD
+    assert is_news(happened(minutes=1, message=new_id()), [first]) is News.TOLD
 
 
 @pytest.mark.parametrize("kind", ["machine", "unknown", "self", "sent", "delivered"])
 def test_machines_and_ones_own_doings_are_never_news(kind: str) -> None:
-    assert is_news(happened(kind), [], set()) is News.NOT_TOLD
+    assert is_news(happened(kind), []) is News.NOT_TOLD
 
 
 @pytest.mark.parametrize(("kind", "news"), [("opened", News.NOT_TOLD), ("replied", News.NOT_TOLD), ("rang", News.TOLD), ("bounced", News.TOLD)])
 def test_of_a_muted_thread_only_a_due_reminder_and_what_failed_is_told(kind: str, news: News) -> None:
-    assert is_news(happened(kind), [], {THREAD}) is news
+    assert is_news(happened(kind), [], NOTHING) is news
+
+
+@pytest.mark.parametrize(("kind", "news"), [("opened", News.NOT_TOLD), ("replied", News.TOLD), ("may_answer", News.TOLD), ("rang", News.TOLD)])
+def test_of_a_thread_with_replies_only_nothing_else_is_told_but_what_waits(kind: str, news: News) -> None:
+    assert is_news(happened(kind), [], REPLIES_ONLY) is news
+
+
+async def all_by_open_tabs(rep: Rep) -> None:
+    await Attention(person=rep.person.id, desktop=list(KINDS)).save()
 
 
 async def test_one_notification_tells_of_the_first_open_and_counts_on(
     ear: None, house: Litestar, browser: Visitor, miriam: Rep, gmail: Mailbox  # noqa: F811
 ) -> None:
-    await miriam.person.update_self({"notifies": True})
+    await all_by_open_tabs(miriam)
     sent = await send(miriam, gmail, ANNA)
     async with watching(house, browser, await stream_of(browser)) as page:
         await hit(sent)
@@ -70,13 +80,16 @@ async def test_one_notification_tells_of_the_first_open_and_counts_on(
             second = (await page.next()).data
     assert 'data-notify="Anna Weber opened Offer 2026"' in first
     assert "data-quietly" not in first
-    assert 'data-notify="Anna Weber opened Offer 2026 2 times" data-quietly' in second
+    assert 'data-notify="Anna Weber opened Offer 2026 2 times"' in second
+    assert "data-quietly" in second
+    assert f'data-tag="opened-{sent.id}"' in first
+    assert f'data-tag="opened-{sent.id}"' in second
 
 
 async def test_a_muted_thread_is_shown_and_not_announced(
     ear: None, house: Litestar, browser: Visitor, miriam: Rep, gmail: Mailbox  # noqa: F811
 ) -> None:
-    await miriam.person.update_self({"notifies": True})
+    await all_by_open_tabs(miriam)
     sent = await send(miriam, gmail, ANNA)
     await browser.post(f"/threads/{sent.thread}/mute")
     async with watching(house, browser, await stream_of(browser)) as page:
@@ -88,11 +101,11 @@ async def test_a_muted_thread_is_shown_and_not_announced(
 
 async def test_muting_can_be_undone_and_is_listed_in_the_settings(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
     sent = await send(miriam, gmail, ANNA)
-    assert "No thread is muted" in (await browser.get("/settings/muted")).text
+    assert "when you have heard enough of it" in (await browser.get("/settings/muted")).text
     muted = await browser.post(f"/threads/{sent.thread}/mute", **AJAX)
     assert f'hx-post="/threads/{sent.thread}/unmute"' in muted.text
     assert muted.headers["hx-trigger"] == "muted"
-    assert "Notify me again" in (await browser.get(f"/threads/{sent.thread}/muting", **AJAX)).text
+    assert '<option value="nothing" selected>' in (await browser.get(f"/threads/{sent.thread}/muting", **AJAX)).text
     assert "Offer 2026" in (await browser.get("/settings/muted")).text
     await browser.post(f"/threads/{sent.thread}/mute")
     assert await Mute.count() == 1

@@ -1,0 +1,1 @@
+"""What may interrupt somebody, by which way, and when it may not: asked by whoever would tell them something."""

@@ -1,0 +1,54 @@
+// Nachfass in the background: shows each notification once, whoever brings it (a push, or any open tab), and opens what it is about.
+const SHOWN = "shown", MOST_REMEMBERED = 200;
+const lately = new Set();
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("push", (event) => event.waitUntil(show(event.data.json())));
+self.addEventListener("message", (event) => event.waitUntil(show(event.data)));
+
+// What only adds to a notification that still stands changes its words, without a sound; one that was put away stays away.
+const show = async (note) => {
+  if (note.quietly && !(await self.registration.getNotifications({ tag: note.tag })).length) return;
+  if (await wasShown(note.id)) return;
+  await self.registration.showNotification(note.title, {
+    body: note.body, tag: note.tag, renotify: !note.quietly, silent: Boolean(note.quietly), timestamp: note.at, lang: note.language,
+    icon: "/static/icon.svg", data: { id: note.id, way: note.way },
+  });
+};
+
+// Told at least once by the server, so known by its id here: at once in memory, and on disk for when this worker was asleep.
+const wasShown = async (id) => {
+  if (lately.has(id)) return true;
+  lately.add(id);
+  const kept = await caches.open(SHOWN), key = `/shown/${id}`;
+  if (await kept.match(key)) return true;
+  await kept.put(key, new Response(""));
+  const keys = await kept.keys();
+  for (const old of keys.slice(0, Math.max(0, keys.length - MOST_REMEMBERED))) await kept.delete(old);
+  return false;
+};
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(new URL(event.notification.data.way, self.location.origin)));
+});
+
+// A tab that shows it already comes to the front; another tab may hold something half written, so it is left alone.
+const open = async (url) => {
+  const tabs = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const there = tabs.find((tab) => new URL(tab.url).pathname === url.pathname);
+  return there ? there.focus() : self.clients.openWindow(url.href);
+};
+
+// The browser changed where it takes pushes: say so, with the old address as proof.
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+const renew = async (event) => {
+  const old = event.oldSubscription;
+  if (!old) return;
+  const now = event.newSubscription ?? (await self.registration.pushManager.subscribe(old.options));
+  const { endpoint, keys } = now.toJSON();
+  await fetch("/push/renewed", {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ old: old.endpoint, endpoint, ...keys }),
+  });
+};
