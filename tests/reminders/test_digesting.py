@@ -206,6 +206,11 @@ async def test_mail_that_needs_a_decision_is_told(miriam: Rep, gmail: Mailbox, w
     assert f"Spring offer: {LATE}\n  http://localhost:8025/later" in letter.text
 
 
+async def test_who_hears_of_what_rang_in_other_ways_does_not_find_it_in_the_mail(miriam: Rep, rung: Message) -> None:
+    await miriam.person.update_self({Person.returns_in_digest: False})
+    assert await at(MONDAY + timedelta(minutes=2)) == []
+
+
 async def test_it_speaks_the_rep_s_language(miriam: Rep, rung: Message) -> None:
     await miriam.person.update_self({Person.locale: "de"})
     (letter,) = await at(MONDAY + timedelta(minutes=2))
