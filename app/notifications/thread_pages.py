@@ -15,7 +15,7 @@ from app.identity.guarding import Me
 from app.threads.asking import thread_of
 from app.threads.tables import Thread
 from app.web.locale import N_, language_of, translate
-from app.web.replies import Asked, flash, page, partial, redirect, wants_partial
+from app.web.replies import Asked, acted, page, partial, wants_partial
 
 SAID = {
     NOTHING: N_("No more notifications of “%(subject)s”. The feed goes on showing it; a due reminder still rings."),
@@ -68,7 +68,4 @@ async def chosen(request: Asked, me: Me, thread: Thread, hears: str) -> Response
     await choose(me, thread, hears)
     values = {"subject": thread.subject or translate(language_of(request), N_("(no subject)"))}
     undo = {NOTHING: f"/threads/{thread.id}/unmute", AS_SET: f"/threads/{thread.id}/mute"}.get(hears, "")
-    if wants_partial(request):
-        return partial("parts/toast", headers={"HX-Trigger": "muted"}, said={"sentence": SAID[hears], "values": values, "undo": undo})
-    flash(request, SAID[hears], undo=undo, **values)
-    return redirect(f"/threads/{thread.id}")
+    return acted(request, SAID[hears], f"/threads/{thread.id}", changed=["muted"], undo=undo, **values)

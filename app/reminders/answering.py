@@ -1,6 +1,6 @@
 """How an act on a reminder is answered: a toast for htmx, else the page one came from."""
 
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,7 @@ from app.reminders.keeping_texts import menu
 from app.reminders.tables import Reminder
 from app.reminders.timing import choices
 from app.web.locale import clock, day
-from app.web.replies import Asked, flash, partial, redirect, wants_partial
-
-CHANGED = '{"reminders": {"target": "body"}}'
-"""Said on the body: the toast whose Undo was pressed is gone by then, and what is said on it nobody hears."""
+from app.web.replies import Asked, acted
 
 
 async def acts(me: Me) -> dict[str, Any]:
@@ -31,11 +28,7 @@ def moment(me: Me, reminder: Reminder) -> dict[str, str]:
 
 def done(request: Asked, sentence: str, *, undo: str = "", **values: object) -> Response[Any]:
     """An act is over: htmx shows a toast, and every part of the page that shows reminders reads itself anew."""
-    if wants_partial(request):
-        said = {"sentence": sentence, "values": values, "undo": undo}
-        return partial("parts/toast", headers={"HX-Trigger": CHANGED}, said=said)
-    flash(request, sentence, undo=undo, **values)
-    return cast(Response[Any], redirect(back(request)))
+    return acted(request, sentence, back(request), changed=["reminders"], undo=undo, **values)
 
 
 def back(request: Asked) -> str:

@@ -33,7 +33,7 @@ from app.threads.sent_pages import SentPages
 from app.threads.tables import RECEIVED, SENT, Message, Recipient, Thread
 from app.threads.tidying import new_words, safe
 from app.web.locale import N_
-from app.web.replies import Asked, flash, page, partial, redirect, wants_partial
+from app.web.replies import Asked, acted, flash, page, partial, redirect
 
 REMOVED = N_("What was to go of %(address)s is removed (messages: %(number)d). In the mailbox itself it is as it was.")
 
@@ -162,11 +162,7 @@ class MessagePages(Controller):
 
 def judged(request: Asked, sentence: str, then: str, undo: str = "") -> Response[Any]:
     """What it came to; the thread and what shows reminders read themselves anew."""
-    if wants_partial(request):
-        said = {"sentence": sentence, "values": {}, "undo": undo}
-        return partial("parts/toast", headers={"HX-Trigger": "reminders, mails"}, said=said)
-    flash(request, sentence, undo=undo)
-    return cast(Response[Any], redirect(then))
+    return acted(request, sentence, then, changed=["reminders", "mails"], undo=undo)
 
 
 class ForgettingPages(Controller):

@@ -44,7 +44,7 @@ def not_here(request: Asked, error: NotHere) -> Response[Any]:
 
 
 def provider_failed(request: Asked, error: ProviderError) -> Response[Any]:
-    log.warning("A provider did not do what was asked", kind=type(error).__name__, code=error.code, path=request.url.path)
+    log.warning("A provider did not do what was asked", kind=type(error).__name__, code=error.code, route=route_of(request))
     return shown(request, 502, error.sentence, **error.values)
 
 
@@ -59,7 +59,7 @@ def sign_in_first(request: Asked, _: SignInFirst) -> Response[Any]:
 
 def unstorable(request: Asked, error: Exception) -> Response[Any]:
     """PostgreSQL can't keep a NUL, nor a date beyond its calendar; no form needs either."""
-    log.warning("The database refused what was sent", path=request.url.path, kind=type(error).__name__)
+    log.warning("The database refused what was sent", route=route_of(request), kind=type(error).__name__)
     return shown(request, 422, BAD_INPUT)
 
 
@@ -69,10 +69,15 @@ def http_error(request: Asked, error: HTTPException) -> Response[Any]:
     return shown(request, error.status_code, sentence) if sentence else our_fault(request, error)
 
 
+def route_of(request: Asked) -> str:
+    """What was asked for, without what stands in it: of some addresses a part is the key."""
+    return str(request.scope.get("path_template", ""))
+
+
 def our_fault(request: Asked, error: Exception) -> Response[Any]:
     """Anything nobody thought of: a number for the person, the whole story for the log."""
     number = str(new_id())[-8:]
-    log.error("Something nobody thought of", number=number, path=request.url.path, exc_info=error)
+    log.error("Something nobody thought of", number=number, route=route_of(request), exc_info=error)
     return shown(request, 500, OUR_FAULT, number=number)
 
 

@@ -3,9 +3,10 @@
 import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.response import Redirect, Template
 from litestar.types import Message, Scope
@@ -78,6 +79,18 @@ def nonce_of(request: Asked) -> str:
 def flash(request: Asked, sentence: str, *, undo: str = "", **values: object) -> None:
     """Say a sentence on the next page that is shown; `undo` is a local path that takes POST."""
     request.scope.setdefault("state", {})["flash"] = {"sentence": sentence, "values": values, "undo": undo}
+
+
+def acted(request: Asked, sentence: str, then: str, *, changed: Sequence[str], undo: str = "", **values: object) -> Response[Any]:
+    """An act is over: a toast says so, and the parts of the page that show any of `changed` read themselves anew; without htmx on to `then`.
+
+    It is said on the body: a toast whose Undo was pressed is gone by then, and what is said on it nobody hears.
+    """
+    if wants_partial(request):
+        trigger = json.dumps({name: {"target": "body"} for name in changed})
+        return partial("parts/toast", headers={"HX-Trigger": trigger}, said={"sentence": sentence, "values": values, "undo": undo})
+    flash(request, sentence, undo=undo, **values)
+    return cast(Response[Any], redirect(then))
 
 
 def toast_of(request: Asked) -> dict[str, Any] | None:
