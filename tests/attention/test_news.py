@@ -104,7 +104,7 @@ async def test_muting_can_be_undone_and_is_listed_in_the_settings(browser: Visit
     assert "when you have heard enough of it" in (await browser.get("/settings/muted")).text
     muted = await browser.post(f"/threads/{sent.thread}/mute", **AJAX)
     assert f'hx-post="/threads/{sent.thread}/unmute"' in muted.text
-    assert muted.headers["hx-trigger"] == "muted"
+    assert muted.headers["hx-trigger"] == '{"muted": {"target": "body"}}'
     assert '<option value="nothing" selected>' in (await browser.get(f"/threads/{sent.thread}/muting", **AJAX)).text
     assert "Offer 2026" in (await browser.get("/settings/muted")).text
     await browser.post(f"/threads/{sent.thread}/mute")

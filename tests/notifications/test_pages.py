@@ -164,7 +164,7 @@ async def test_a_thread_has_a_choice_of_its_own(phone: Browser, me: Me, miriam: 
 async def test_the_choice_of_a_thread_is_made_on_its_page_and_listed(browser: Visitor, miriam: Rep, gmail: Mailbox) -> None:
     sent = await send(miriam, gmail, ANNA)
     answer = await browser.post(f"/threads/{sent.thread}/hearing", {"hears": "replies"}, **AJAX)
-    assert answer.headers["hx-trigger"] == "muted"
+    assert answer.headers["hx-trigger"] == '{"muted": {"target": "body"}}'
     assert await chosen_among([miriam.person.id], [sent.thread]) == {(miriam.person.id, sent.thread): "replies"}
     assert "replies only" in (await browser.get("/settings/muted")).text
     assert "Offer 2026" in (await browser.get(PAGE)).text
