@@ -21,7 +21,7 @@ SIZES = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height
 
 @dataclass(frozen=True)
 class House:
-    """A running Nachfass on its sandbox, the folder it lives in, and the link that lets Miriam in."""
+    """A running Nachfass on its sandbox, the folder it keeps everything in, and the link that lets Miriam in."""
 
     folder: Path
     app: str
@@ -40,7 +40,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with (folder / "log").open("wb") as log, subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log) as process:
         try:
             wait_for(f"http://localhost:{app}/health/", process, 90)
-            yield House(folder, f"http://localhost:{app}", f"http://localhost:{sandbox}", way_in(folder / "log", process))
+            yield House(folder / "var" / f"demo-{app}", f"http://localhost:{app}", f"http://localhost:{sandbox}", way_in(folder / "log", process))
         finally:
             process.terminate()
 

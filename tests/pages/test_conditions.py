@@ -107,7 +107,7 @@ def time_passes(house: House, statement: str, minutes: int, brand: Brand) -> Non
 
 
 async def changed(folder: Path, statement: str, *values: object) -> None:
-    with postgresql(folder / "var" / "postgresql") as address:
+    with postgresql(folder / "postgresql") as address:
         connection = await asyncpg.connect(address)
         await connection.execute(statement, *values)
         await connection.close()
