@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from app.clock import later, new_id, now
-from app.database import rows, together
+from app.database import rows
 from app.errors import Refused
 from app.happenings import (
     CLICKED_NO_REPLY,
@@ -16,11 +15,6 @@ from app.happenings import (
     NOT_OPENED,
     OPENED_NO_REPLY,
     REGARDLESS,
-    LinkClicked,
-    MachineTouched,
-    MessageOpened,
-    VerdictChanged,
-    announce,
 )
 from app.mailboxes.tables import Mailbox
 from app.reminders import ringing, touching
@@ -29,9 +23,8 @@ from app.reminders.ringing import ring_due
 from app.reminders.snoozing import snooze
 from app.reminders.waiting import remind
 from app.threads.tables import Message, Thread
-from app.tracking.counting import recount
-from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, UNKNOWN, Silence, Verdict
-from tests.feed.stage import ANNA, HENRIK, absence, bounce, break_down, read_now, receipt, reply, send
+from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, UNKNOWN, Silence
+from tests.feed.stage import ANNA, HENRIK, absence, bounce, break_down, hit, judge_again, read_now, receipt, reply, send
 from tests.people import Rep
 from tests.reminders.asked import feed_kinds, last_step, reminder_on, state_of, story_of
 
@@ -43,25 +36,6 @@ async def due(gmail: Mailbox) -> None:
     """A moment later than the reminder's, with a mailbox that was just read."""
     await read_now(gmail)
     await ring_due()
-
-
-async def hit(sent: Message, verdict: str = PERSON, kind: str = OPEN) -> UUID:
-    """A pixel or a link is fetched, judged, counted and told, as `verdicts.judge_new` does it."""
-    async with together():
-        judged = Verdict(workspace=sent.workspace, message=sent.id, hit_at=now(), kind=kind, link=0 if kind == CLICK else -1, verdict=verdict)
-        await judged.save()
-        await recount([sent.id])
-        fact = MachineTouched if verdict != PERSON else LinkClicked if kind == CLICK else MessageOpened
-        await announce(fact(sent.id, judged.id))
-    return UUID(str(judged.id))
-
-
-async def judged_again(sent: Message, hit_id: UUID, before: str, after: str) -> None:
-    """Hindsight likewise: the verdict, the count, the fact."""
-    async with together():
-        await Verdict.update({Verdict.verdict: after}).where(Verdict.id == hit_id)
-        await recount([sent.id])
-        await announce(VerdictChanged(sent.id, hit_id, before, after))
 
 
 async def ask(rep: Rep, gmail: Mailbox, condition: str, **more: Any) -> Message:
@@ -186,7 +160,7 @@ async def test_an_open_that_was_a_machine_s_opens_the_reminder_again_and_it_ring
     sent = await ask(miriam, gmail, NOT_OPENED)
     opened = await hit(sent)
     assert await state_of(sent) == "settled"
-    await judged_again(sent, opened, PERSON, MACHINE)
+    await judge_again(sent, opened, PERSON, MACHINE)
     assert (await state_of(sent), await why(sent)) == ("waiting", touching.NO_PERSON)
     with later(SOON):
         await due(gmail)
@@ -200,7 +174,7 @@ async def test_an_open_after_it_rang_settles_it_and_a_machine_s_puts_it_back(mir
     with later(SOON + timedelta(minutes=1)):
         opened = await hit(sent)
         assert (await state_of(sent), await why(sent)) == ("settled", touching.OPENED)
-        await judged_again(sent, opened, PERSON, MACHINE)
+        await judge_again(sent, opened, PERSON, MACHINE)
     assert (await state_of(sent), await why(sent)) == ("rung", touching.NO_PERSON_YOUR_TURN)
 
 
@@ -209,7 +183,7 @@ async def test_what_had_been_opened_before_it_rang_is_said_to_have_rung_wrongly(
     opened = await hit(sent, MACHINE)
     with later(SOON):
         await due(gmail)
-        await judged_again(sent, opened, MACHINE, PERSON)
+        await judge_again(sent, opened, MACHINE, PERSON)
     assert (await state_of(sent), await why(sent)) == ("settled", touching.KNOWN_TOO_LATE)
 
 
@@ -219,7 +193,7 @@ async def test_what_rang_because_of_an_open_that_was_none_waits_again(miriam: Re
     with later(SOON):
         await due(gmail)
         assert await why(sent) == touching.RANG_OPENED
-        await judged_again(sent, opened, PERSON, MACHINE)
+        await judge_again(sent, opened, PERSON, MACHINE)
         reminder = await reminder_on(sent)
         assert (await state_of(sent), reminder.why, reminder.surfaces_at) == ("waiting", touching.NO_PERSON_RANG, None)
         await due(gmail)
@@ -232,7 +206,7 @@ async def test_another_reminder_in_its_place_is_left_alone_by_hindsight(miriam: 
     thread = await Thread.objects().get(Thread.id == sent.thread)
     assert thread is not None
     await remind(miriam.person, thread, "3d")
-    await judged_again(sent, opened, PERSON, MACHINE)
+    await judge_again(sent, opened, PERSON, MACHINE)
     assert (await reminder_on(sent)).condition == NO_REPLY
     assert await state_of(sent) == "waiting"
 
@@ -309,7 +283,7 @@ async def test_a_late_open_that_was_none_goes_back_to_waiting_for_one(miriam: Re
         await due(gmail)
     with later(timedelta(days=5)):
         opened = await hit(sent)
-        await judged_again(sent, opened, PERSON, MACHINE)
+        await judge_again(sent, opened, PERSON, MACHINE)
     with later(timedelta(days=6, minutes=1)):
         await due(gmail)
     reminder = await reminder_on(sent)
