@@ -15,18 +15,20 @@ const show = async (note) => {
     body: note.body, tag: note.tag, renotify: !note.quietly, silent: Boolean(note.quietly), timestamp: note.at, lang: note.language,
     icon: "/static/icon.svg", data: { id: note.id, way: note.way },
   });
+  await remember(note.id);
 };
 
-// Told at least once by the server, so known by its id here: at once in memory, and on disk for when this worker was asleep.
+// Told at least once by the server, so known by its id here: at once in memory, and when it stands, on disk for when this worker was asleep.
 const wasShown = async (id) => {
   if (lately.has(id)) return true;
   lately.add(id);
-  const kept = await caches.open(SHOWN), key = `/shown/${id}`;
-  if (await kept.match(key)) return true;
-  await kept.put(key, new Response(""));
+  return Boolean(await (await caches.open(SHOWN)).match(`/shown/${id}`));
+};
+const remember = async (id) => {
+  const kept = await caches.open(SHOWN);
+  await kept.put(`/shown/${id}`, new Response(""));
   const keys = await kept.keys();
   for (const old of keys.slice(0, Math.max(0, keys.length - MOST_REMEMBERED))) await kept.delete(old);
-  return false;
 };
 
 self.addEventListener("notificationclick", (event) => {

@@ -3,8 +3,9 @@
 from app.database import together
 from app.errors import NotHere, Refused
 from app.happenings import announce
+from app.reminders.examining import answered_meanwhile
 from app.reminders.noting import LET_GO, RUNG, SETTLED, WAITING, locked, moved, note, rival, state
-from app.reminders.settling import settle
+from app.reminders.settling import REPLIED, name_of, settle
 from app.reminders.snoozing import GONE
 from app.reminders.tables import Reminder
 from app.web.locale import N_
@@ -24,7 +25,7 @@ async def let_go(reminder: Reminder) -> Reminder:
 
 
 async def take_back(reminder: Reminder) -> Reminder:
-    """As it was before it was let go: rung, if it had rung."""
+    """As it was before it was let go: rung, if it had rung. Somebody who answered meanwhile keeps it settled."""
     async with together():
         found = await locked(reminder.id)
         if found is None:
@@ -35,6 +36,9 @@ async def take_back(reminder: Reminder) -> Reminder:
             raise Refused("This reminder was settled by what happened, not by you. Ask for a new one in the thread.")
         if await rival(found) is not None:
             raise Refused("There is another reminder in its place by now. Nothing was changed.")
+        if answer := await answered_meanwhile(found):
+            await note(found, SETTLED, REPLIED, values={"who": await name_of(answer)}, examined={"message": str(answer.id)})
+            return found
         rung = found.rang_at is not None
         await note(found, RUNG if rung else WAITING, TAKEN_BACK, {Reminder.settled_at: None})
         await announce(moved(found, rung=rung))

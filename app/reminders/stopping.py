@@ -10,13 +10,13 @@ from uuid import UUID
 from app.contacts.stopping import forget_stop, note_stop, stopped_among
 from app.contacts.tables import Contact
 from app.database import rows, together
-from app.happenings import REGARDLESS, announce
+from app.happenings import announce
 from app.identity.guarding import Me
-from app.reminders.asking import waits_since
+from app.reminders.examining import answered_meanwhile
 from app.reminders.noting import RUNG, SETTLED, STOPPED, WAITING, locked, moved, note, rival, state
 from app.reminders.settling import REPLIED, name_of, settle
 from app.reminders.tables import Reminder
-from app.threads.asking import last_sent, recipients_of, replies_since
+from app.threads.asking import last_sent, recipients_of
 from app.threads.tables import Message, Thread
 from app.web.locale import N_
 
@@ -86,21 +86,14 @@ async def restore(reminder_id: UUID, contacts: Sequence[Contact]) -> bool:
     reminder = await locked(reminder_id)
     if reminder is None or reminder.why != STOPPED or await rival(reminder) is not None:
         return False
-    if replies := await answers_to(reminder):
-        await note(reminder, SETTLED, REPLIED, values={"who": await name_of(replies[0])}, examined={"message": str(replies[0].id)})
+    if answer := await answered_meanwhile(reminder):
+        await note(reminder, SETTLED, REPLIED, values={"who": await name_of(answer)}, examined={"message": str(answer.id)})
         return False
     rung = reminder.rang_at is not None
     back: dict[Any, Any] = {Reminder.settled_at: None}
     await note(reminder, RUNG if rung else WAITING, ASKED_AGAIN, back, {"who": named(contacts)})
     await announce(moved(reminder, rung=rung))
     return True
-
-
-async def answers_to(reminder: Reminder) -> list[Message]:
-    """What came while nobody was to be asked for."""
-    if reminder.condition == REGARDLESS or reminder.thread is None:
-        return []
-    return await replies_since(reminder.thread, await waits_since(reminder))
 
 
 def named(contacts: Sequence[Contact]) -> str:

@@ -247,7 +247,10 @@ class Life(RuleBasedStateMachine):
         if reminder is None or thing.state != SETTLED or thing.why_settled != LET_GO:
             return
         self.go(take_back(reminder))
-        thing.state = thing.before
+        if thing.answered() and thing.condition != REGARDLESS:
+            thing.why_settled = ""
+        else:
+            thing.state = thing.before
 
     @precondition(lambda self: self.things)
     @rule(which=st.integers(0, 2))
