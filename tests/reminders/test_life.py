@@ -247,9 +247,8 @@ class Life(RuleBasedStateMachine):
         if reminder is None or thing.state != SETTLED or thing.why_settled != LET_GO:
             return
         self.go(take_back(reminder))
-        if thing.answered() and thing.condition != REGARDLESS:
-            thing.why_settled = ""
-        else:
+        thing.why_settled = ""
+        if not thing.answered() or thing.condition == REGARDLESS:
             thing.state = thing.before
 
     @precondition(lambda self: self.things)
