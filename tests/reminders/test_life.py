@@ -69,9 +69,10 @@ class Thing:
 
     sent: Message
     condition: str
-    waited_since: datetime
+    waits_on: Message
     due: datetime | None = None
     state: str = ""
+    lost: bool = False
     snoozes: int = 0
     rings: int = 0
     rings_of: dict[UUID, int] = field(default_factory=dict)
@@ -87,6 +88,10 @@ class Thing:
         return self.condition == NO_REPLY
 
     @property
+    def waited_since(self) -> datetime:
+        return self.waits_on.at
+
+    @property
     def is_open(self) -> bool:
         return self.state not in ("", SETTLED)
 
@@ -95,7 +100,7 @@ class Thing:
 
     def touched(self) -> bool:
         """Did a person open it (click, where that is what it waits for), as far as anybody knows today? A click implies an open."""
-        persons = [hit for hit in self.hits if hit.message == self.sent.id and hit.verdict == PERSON]
+        persons = [hit for hit in self.hits if hit.message == self.waits_on.id and hit.verdict == PERSON]
         return any(hit.kind == CLICK or self.condition not in CLICKS for hit in persons)
 
     def may_ring(self) -> bool:
@@ -141,7 +146,7 @@ class Life(RuleBasedStateMachine):
     @rule(span=st.sampled_from(SPANS), condition=st.sampled_from((NO_REPLY, *CONDITIONS)))
     def she_writes(self, span: str, condition: str) -> None:
         sent = self.go(send(self.rep, self.mailbox, ANNA, reminds=span, reminds_if=condition))
-        self.things.append(Thing(sent, condition, sent.at, self.due_of(sent), WAITING))
+        self.things.append(Thing(sent, condition, sent, self.due_of(sent), WAITING))
         self.pass_a_moment()
 
     @precondition(lambda self: self.things)
@@ -153,7 +158,7 @@ class Life(RuleBasedStateMachine):
         if was == RUNG and not span:
             self.end(thing)
         elif thing.is_open or span:
-            thing.waited_since = sent.at
+            thing.waits_on, thing.lost = sent, False
         if span:
             thing.state, thing.snoozes, thing.due = WAITING, 0, self.due_of(sent)
         self.pass_a_moment()
@@ -313,7 +318,9 @@ class Life(RuleBasedStateMachine):
         if not thing.is_simple or not thing.is_open or thing.state == RUNG or thing.due is None or thing.due > self.clock.at:
             return
         fresh = not self.broken and self.clock.at - self.synced <= STAYS_FRESH
-        if fresh and self.synced >= thing.due:
+        if thing.lost and (not fresh or self.synced >= thing.due):
+            self.end(thing)
+        elif fresh and self.synced >= thing.due:
             self.rang(thing)
         elif not fresh:
             thing.state = HELD
@@ -334,7 +341,8 @@ class Life(RuleBasedStateMachine):
                 self.end(thing)
         elif kind == BOUNCE:
             self.go(bounce(answers))
-            if thing.is_open and answers.id == thing.sent.id:
+            thing.lost = thing.lost or answers.id == thing.waits_on.id
+            if thing.is_open and thing.lost:
                 self.end(thing)
         else:
             self.go(self.came_at(at, absence(answers, back_on=at + timedelta(days=5) if kind == RETURN else None)))
