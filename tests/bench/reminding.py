@@ -34,6 +34,8 @@ KILLED_EVERY = 5.0
 READ_EVERY = 0.5
 WORKERS = 3
 PATIENCE = 600
+MOST_AT_ONCE = 50_000
+"""Rows of one statement: it has thirty seconds, as all have."""
 DUE_SINCE = timedelta(minutes=1)
 
 # A copy of a row with other values in some of its columns: `$1` says which row, `$2` how many copies.
@@ -165,7 +167,8 @@ async def pattern() -> Message:
 async def waiting(message: Message, number: int, *, due: bool) -> None:
     """So many more reminders; those that are due have a mail to be examined."""
     at = now() - DUE_SINCE if due else now() + timedelta(days=365)
-    await rows(COPY_THREADS, message.id, number, due, at)
+    for piece in range(0, number, MOST_AT_ONCE):
+        await rows(COPY_THREADS, message.id, min(MOST_AT_ONCE, number - piece), due, at)
     await rows("ANALYZE")
 
 
