@@ -1,11 +1,8 @@
 """Telling by mail: what gathered within some minutes goes home in one letter, which is put into the person's own inbox."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 from uuid import UUID
-
-from jinja2 import Environment
 
 from app.attention.choosing import Choice, choice_of
 from app.attention.deciding import way_to
@@ -17,7 +14,7 @@ from app.notifications.tables import Delivery
 from app.notifications.wording import HAPPENED, Told, line, sentence
 from app.settings import settings
 from app.web.locale import N_, clock, day, translate
-from app.web.templates import environment
+from app.web.templates import off_page
 
 SETTINGS_ARE_HERE = N_("You get this because you chose mail for it: %(url)s")
 
@@ -74,12 +71,7 @@ def letter(told: Sequence[Delivery], choice: Choice) -> tuple[str, str, str]:
     footer = translate(language, SETTINGS_ARE_HERE, url=f"{base}/settings/notifications")
     text = "\n\n".join([day(told[-1].at, choice.zone, language), *lines, footer]) + "\n"
     shown = [(clock(one.at, choice.zone, language), sentence(one, choice), f"{base}{way_to(Told(one))}") for one in told]
-    html = pages().get_template("notifications/letter.html").render(
+    html = off_page().get_template("notifications/letter.html").render(
         language=language, day=day(told[-1].at, choice.zone, language), told=shown, settings=f"{base}/settings/notifications"
     )
     return subject, text, html
-
-
-@cache
-def pages() -> Environment:
-    return environment()

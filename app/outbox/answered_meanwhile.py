@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.clock import now
-from app.contacts.finding import known
 from app.database import rows
 from app.happenings import ReplyReceived
 from app.mailboxes.freshness import BLIND, Freshness, how_fresh
@@ -12,7 +11,7 @@ from app.mailboxes.tables import Mailbox
 from app.outbox.repeating import finish, set_apart
 from app.outbox.standing import OPEN, STOPPED, ask, change, hold, is_open, locked, state, stop
 from app.outbox.tables import Draft, Scheduled
-from app.threads.asking import A_SECOND, questions_in
+from app.threads.asking import A_SECOND, name_of, questions_in
 from app.threads.tables import Message, Thread
 from app.web.locale import N_
 
@@ -102,9 +101,3 @@ async def stop_answered(fact: ReplyReceived) -> None:
         row = await locked(found["id"])
         if row is not None and is_open(row) and state(row) != STOPPED and sent and (reply := await reply_to(row, sent.thread)):
             await stop_for(row, reply)
-
-
-async def name_of(message: Message) -> str:
-    """Who wrote it, as the contact is called."""
-    contact = (await known(message.workspace, [message.sender])).get(message.sender) if message.sender else None
-    return str((contact.name if contact else "") or message.sender_name or message.sender)

@@ -23,8 +23,8 @@ from app.reminders.hearing import remind_of_contact
 from app.reminders.reckoning import who_got
 from app.reminders.stopping import stopped_in
 from app.reminders.tables import OF_CONTACT, OF_MESSAGE, OF_THREAD, Reminder
-from app.reminders.waiting import last_sent, remind
-from app.threads.asking import message_of, thread_of
+from app.reminders.waiting import remind
+from app.threads.asking import last_sent, message_of, thread_of
 from app.threads.tables import SENT, Message, Thread
 from app.tracking.knowing import known_of
 from app.web.elsewhere import Elsewhere
@@ -144,7 +144,7 @@ class AskingPages(Controller):
 
 
 async def form_of_thread(me: Me, thread: Thread) -> Form:
-    waited = await last_sent(thread.id)
+    waited = await last_sent(thread)
     return await form(me, OF_THREAD, thread.id, waited, thread.subject)
 
 

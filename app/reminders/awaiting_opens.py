@@ -15,9 +15,9 @@ from app.database import rows, together
 from app.errors import Refused
 from app.happenings import NO_REPLY, ConsentRefused, LinkClicked, MessageOpened, ReadConfirmed, VerdictChanged, announce
 from app.identity.tables import Person
-from app.identity.working import calendar_of
 from app.reminders.noting import HELD, RUNG, SNOOZED, WAITING, locked, moved, note, state
 from app.reminders.offering import CAN_BE_SEEN
+from app.reminders.reckoning import at_work
 from app.reminders.snoozing import snooze_until
 from app.reminders.tables import AwaitedOpen, Reminder
 from app.reminders.timing import on_clock
@@ -106,17 +106,11 @@ async def come_back(awaited_id: UUID, reminder_id: UUID, why: str, hit: UUID | N
     awaited = await AwaitedOpen.objects().where(AwaitedOpen.id == awaited_id).first()
     if reminder is None or awaited is None or not is_resting(reminder, awaited) or (at is not None and at <= awaited.since):
         return
-    back_at = await worked_from(reminder.person, now())
+    back_at = await at_work(reminder.person, now())
     await awaited.update_self({AwaitedOpen.back_at: back_at, AwaitedOpen.hit: hit})
     due: dict[Any, Any] = {Reminder.due_at: back_at, Reminder.snoozed_at: None}
     await note(reminder, WAITING, why, due, examined={"hit": str(hit)} if hit else {})
     await announce(moved(reminder))
-
-
-async def worked_from(person_id: UUID, at: datetime) -> datetime:
-    """At once; for who wants reminders in working time only, when they work next."""
-    person = await Person.objects().where(Person.id == person_id).first()
-    return calendar_of(person).next_moment(at) if person is not None and person.rings_at_work else at
 
 
 async def rest_again(awaited_id: UUID, reminder_id: UUID) -> None:

@@ -5,18 +5,14 @@ Late is better than never on the same day, until six in the evening or two hours
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from json import dumps
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment
-
 from app.clock import new_id, now
 from app.database import rows, together
-from app.identity.guarding import Me
-from app.identity.tables import Membership, Session
+from app.identity.guarding import Me, absent
 from app.identity.working import calendar_of
 from app.mailboxes.asking import mailboxes_of
 from app.mailboxes.freshness import BLIND, SENDS_ONLY, STALE, freshness
@@ -32,7 +28,7 @@ from app.reminders.tables import DigestChoice
 from app.settings import settings
 from app.web.calendars import Calendar
 from app.web.locale import N_, day, translate
-from app.web.templates import environment
+from app.web.templates import off_page
 
 BATCH = 100
 LOOKS_AGAIN = timedelta(hours=1)
@@ -126,7 +122,7 @@ async def look_at(choice_id: UUID) -> bool:
             return False
         choice = await DigestChoice.objects().where(DigestChoice.id == choice_id).first()
         assert choice is not None  # it is locked
-        me = await themselves(choice)
+        me = await absent(choice.person, choice.workspace)
         if me is not None and is_time(choice, now(), calendar_of(me.person)):
             await make(me)
         zone = ZoneInfo(me.person.time_zone) if me else ZoneInfo("UTC")
@@ -148,16 +144,6 @@ def next_look(choice: DigestChoice, at: datetime, zone: ZoneInfo) -> datetime:
     today = at.astimezone(zone).date()
     ahead = (datetime.combine(today + timedelta(days=days), choice.at, zone) for days in (0, 1))
     return min(next(one for one in ahead if one > at), at + LOOKS_AGAIN)
-
-
-async def themselves(choice: DigestChoice) -> Me | None:
-    """The rep as if they were here, while they belong to the workspace."""
-    place = (
-        await Membership.objects(Membership.person, Membership.workspace)
-        .where(Membership.person == choice.person, Membership.workspace == choice.workspace, Membership.ended_at.is_null())
-        .first()
-    )
-    return Me(place.person, place.workspace, Session(workspace=place.workspace.id, person=place.person.id), place.role) if place else None
 
 
 async def make(me: Me) -> None:
@@ -225,11 +211,6 @@ def subject(morning: Morning, me: Me) -> str:
     return translate(language, SUBJECT, what=", ".join(parts))
 
 
-@cache
-def templates() -> Environment:
-    return environment()
-
-
 def rendered(template: str, me: Me, morning: Morning, key: UUID) -> str:
     """The mail in the rep's language and zone. Its links show, and do nothing."""
     at, zone = now(), ZoneInfo(me.person.time_zone)
@@ -237,4 +218,4 @@ def rendered(template: str, me: Me, morning: Morning, key: UUID) -> str:
         "language": me.person.locale, "zone": zone, "now": at, "name": first_name(me.person.name) or me.person.name, "morning": morning,
         "day": day(at, zone, me.person.locale), "look": lambda reminder=None: look_url(key, reminder, at), "base": settings().base_url,
     }  # fmt: skip
-    return templates().get_template(template).render(context)
+    return off_page().get_template(template).render(context)

@@ -6,9 +6,9 @@ from app.database import rows
 from app.happenings import REGARDLESS, PossibleReplyJudged, PossibleReplyReceived, announce
 from app.reminders.asking import waits_since
 from app.reminders.noting import HELD, RUNG, WAITING, locked, moved, note, open_on, state
-from app.reminders.settling import get, name_of
+from app.reminders.settling import get
 from app.reminders.tables import Reminder
-from app.threads.asking import questions_in
+from app.threads.asking import name_of, questions_in
 from app.threads.tables import Message
 from app.web.locale import N_
 

@@ -11,10 +11,10 @@ from app.reminders.conditions import check
 from app.reminders.examining import looked_at
 from app.reminders.noting import RUNG, WAITING, moved, note, open_of, state
 from app.reminders.reckoning import say_clock
-from app.reminders.settling import HEARD, get, name_of, settle
+from app.reminders.settling import HEARD, get, settle
 from app.reminders.tables import OF_CONTACT, Reminder
 from app.reminders.waiting import NEW_DATE, anew, checked
-from app.threads.asking import A_SECOND
+from app.threads.asking import A_SECOND, name_of
 from app.threads.tables import Message
 from app.web.locale import N_
 

@@ -7,8 +7,8 @@ from app.happenings import announce
 from app.mailboxes.freshness import BLIND, freshness
 from app.mailboxes.tables import Mailbox
 from app.reminders.noting import HELD, MAY_BE_ANSWERED, held, note
-from app.reminders.settling import name_of
 from app.reminders.tables import Reminder
+from app.threads.asking import name_of
 from app.threads.tables import Message
 from app.web.locale import N_
 

@@ -5,9 +5,10 @@ from app.errors import NotHere, Refused
 from app.happenings import announce
 from app.reminders.examining import answered_meanwhile
 from app.reminders.noting import LET_GO, RUNG, SETTLED, WAITING, locked, moved, note, rival, state
-from app.reminders.settling import REPLIED, name_of, settle
+from app.reminders.settling import REPLIED, settle
 from app.reminders.snoozing import GONE
 from app.reminders.tables import Reminder
+from app.threads.asking import name_of
 from app.web.locale import N_
 
 TAKEN_BACK = N_("You took back to have let it go.")

@@ -9,11 +9,11 @@ from app.contacts.tables import Contact
 from app.happenings import REGARDLESS, AutoReplyReceived, announce
 from app.reminders.noting import RUNG, WAITING, moved, note, open_of, open_on, state
 from app.reminders.reckoning import at_work, calendar_of_rep
-from app.reminders.settling import get, name_of
+from app.reminders.settling import get
 from app.reminders.tables import Reminder
 from app.reminders.timing import after_absence
 from app.reminders.waiting import anew
-from app.threads.asking import recipients_of
+from app.threads.asking import name_of, recipients_of
 from app.threads.tables import Message
 from app.web.locale import N_
 

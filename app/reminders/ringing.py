@@ -16,9 +16,10 @@ from app.mailboxes.tables import RESURFACE, Mailbox
 from app.reminders.examining import Found, contact_of, find_out, latest_thread_with, writes_where_nobody_reads
 from app.reminders.holding import hold, hold_for_decision
 from app.reminders.noting import HELD, MAY_BE_ANSWERED, RUNG, locked, note, rang, state
-from app.reminders.settling import HEARD, NEVER_ARRIVED, REPLIED, name_of, settle
+from app.reminders.settling import HEARD, NEVER_ARRIVED, REPLIED, settle
 from app.reminders.tables import OF_CONTACT, Reminder
 from app.reminders.touching import RANG_CLICKED, RANG_OPENED, lapse, settle_touched, told_of, wait_for_touch, waits_for_touch
+from app.threads.asking import name_of
 from app.threads.tables import Thread
 from app.web.locale import N_
 

@@ -3,13 +3,12 @@
 from typing import Any
 
 from app.clock import now
-from app.contacts.tables import Contact
 from app.happenings import REGARDLESS, BounceReceived, DeliveryDelayed, ReplyReceived, announce
 from app.reminders.asking import waits_since
 from app.reminders.examining import looked_at
 from app.reminders.noting import RUNG, SETTLED, note, open_on, settled, state
 from app.reminders.tables import Reminder
-from app.threads.asking import is_lost
+from app.threads.asking import is_lost, name_of
 from app.threads.tables import Message
 from app.web.locale import N_
 
@@ -76,13 +75,6 @@ async def waits_on(reminder: Reminder, message: Message) -> bool:
         return True
     first = await get(reminder.message) if message.sending else None
     return first is not None and first.sending == message.sending
-
-
-async def name_of(message: Message) -> str:
-    """Who wrote it, as the contact is called."""
-    known = (Contact.workspace == message.workspace) & (Contact.address == message.sender)
-    contact = await Contact.objects().where(known).first() if message.sender else None
-    return str((contact.name if contact else "") or message.sender_name or message.sender)
 
 
 async def get(message: Any) -> Message | None:

@@ -14,9 +14,9 @@ from app.happenings import announce
 from app.identity.guarding import Me
 from app.reminders.examining import answered_meanwhile
 from app.reminders.noting import RUNG, SETTLED, STOPPED, WAITING, locked, moved, note, rival, state
-from app.reminders.settling import REPLIED, name_of, settle
+from app.reminders.settling import REPLIED, settle
 from app.reminders.tables import Reminder
-from app.threads.asking import last_sent, recipients_of
+from app.threads.asking import last_sent, name_of, recipients_of
 from app.threads.tables import Message, Thread
 from app.web.locale import N_
 

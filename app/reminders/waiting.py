@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import structlog
 
@@ -20,7 +19,8 @@ from app.reminders.reckoning import Reckoned, reckoned, reckoned_in, say_clock, 
 from app.reminders.settling import settle
 from app.reminders.stopping import all_stopped_in
 from app.reminders.tables import OF_MESSAGE, OF_THREAD, Reminder
-from app.threads.tables import SENT, Message, Thread
+from app.threads.asking import last_sent
+from app.threads.tables import Message, Thread
 from app.tracking.knowing import known_of
 from app.web.locale import N_
 from app.web.wishes import Wish
@@ -121,7 +121,7 @@ async def remind(person: Person, thread: Thread, when: str, condition: str = NO_
     """
     due = checked(when, person, await who_got(message) if message else await whose_thread(thread.id))
     scope = OF_MESSAGE if message else OF_THREAD
-    waited = message or await last_sent(thread.id)
+    waited = message or await last_sent(thread)
     check(condition, scope, waited, is_silent=waited is not None and (await known_of([waited.id])).silent_since is not None)
     async with together():
         if waited is not None:
@@ -158,8 +158,3 @@ def checked(when: str, person: Person, them: Contact | None) -> Reckoned:
     if not now() < due.at < now() + FARTHEST:
         raise Refused("This date is not in the next three years. Choose a later day than now.", field="when")
     return due
-
-
-async def last_sent(thread: UUID) -> Message | None:
-    ours = (Message.thread == thread) & (Message.direction == SENT)
-    return await Message.objects().where(ours).order_by(Message.at, ascending=False).first()

@@ -203,3 +203,10 @@ async def moved_to(thread: Thread) -> UUID | None:
 async def is_lost(message: Message) -> bool:
     """It came back from everybody it went to, and for good: nobody can answer it. What went separately into one thread is one mail in this."""
     return message.failed_at is not None and not await rows(RECOVERABLE, message.id, message.thread, message.sending)
+
+
+async def name_of(message: Message) -> str:
+    """Who wrote it, as the contact is called."""
+    known = (Contact.workspace == message.workspace) & (Contact.address == message.sender)
+    contact = await Contact.objects().where(known).first() if message.sender else None
+    return str((contact.name if contact else "") or message.sender_name or message.sender)

@@ -3,6 +3,7 @@
 import re
 from datetime import date as calendar_day
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,12 @@ def environment() -> Environment:
     made.filters |= {"since": since, "clock": clock, "full": full, "day": day, "date": date, "size": size, "to_the_minute": to_the_minute}
     made.filters |= {"initials": initials, "hue": hue, "brand": brand, "for_them": for_them, "city": city}
     return made
+
+
+@cache
+def off_page() -> Environment:
+    """The same for what is rendered without a request, such as mail."""
+    return environment()
 
 
 def engine() -> JinjaTemplateEngine:
