@@ -84,8 +84,8 @@ def go(page: Page, name: str) -> None:
     else:
         start, link = FOLLOWED[name]
         page.goto(start)
-        page.locator(link).first.click()
-    page.wait_for_load_state("load")
+        with page.expect_navigation(wait_until="load"):
+            page.locator(link).first.click()
     expect(page.locator(".mailbox-state:empty, main [hx-trigger^=load]:empty")).to_have_count(0)
 
 
