@@ -7,8 +7,12 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("push", (event) => event.waitUntil(show(event.data.json())));
 self.addEventListener("message", (event) => event.waitUntil(show(event.data)));
 
+// One after another: to ask Chromium what stands while it is about to show something makes it forget that.
+let before = Promise.resolve();
+const show = (note) => (before = before.catch(() => {}).then(() => showOnce(note)));
+
 // What only adds to a notification that still stands changes its words, without a sound; one that was put away stays away.
-const show = async (note) => {
+const showOnce = async (note) => {
   if (note.quietly && !(await self.registration.getNotifications({ tag: note.tag })).length) return;
   if (await wasShown(note.id)) return;
   await self.registration.showNotification(note.title, {

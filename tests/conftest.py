@@ -58,13 +58,17 @@ __all__ = ["post_office"]
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """The loop that granian takes too."""
+    return "asyncio", {"use_uvloop": True}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers come last: Playwright keeps the thread's event loop to itself."""
-    items.sort(key=lambda item: "pages" in item.path.parts)
+    """One process has the browser and the house it looks at, and begins with them: they take longest."""
+    for item in items:
+        if "pages" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("pages"))
+    items.sort(key=lambda item: "pages" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +88,7 @@ async def without_fsync(uri: str) -> None:
 
 
 @pytest.fixture(scope="session")
-async def pool(anyio_backend: str, postgresql: str) -> AsyncIterator[None]:
+async def pool(anyio_backend: object, postgresql: str) -> AsyncIterator[None]:
     async with app_database.connected(8):
         await migrating.migrate()
         yield

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from socket import AF_INET, SOCK_STREAM
 
 import pytest
 
@@ -243,6 +244,7 @@ async def test_an_access_token_opens_a_mailbox(miriam: Owner) -> None:
     assert set(await provider.folders()) == {INBOX, SENT}
 
 
+@pytest.mark.usefixtures("sandbox_server")  # who did not sign it themselves asks there whose it is
 async def test_an_access_token_that_ended_is_a_clear_no(miriam: Owner) -> None:
     """The server answers a wrong token with a challenge that wants an empty line; whoever is silent waits for ever."""
     with pytest.raises(ReconnectNeeded):
@@ -321,9 +323,11 @@ async def test_a_name_that_leads_elsewhere_the_second_time_leads_nowhere(miriam:
     login, asked = miriam.office.login(miriam.name), []
     loop = imap_line.asyncio.get_running_loop()
 
-    async def answers(host: str, *more: object, **named: object) -> list[object]:
+    async def answers(host: str, port: int | None, **named: object) -> list[object]:
+        if host != login.imap.host:  # an address: nobody is asked for it
+            return [(AF_INET, SOCK_STREAM, 0, "", (host, port))]
         asked.append(host)
-        return [(0, 0, 0, "", ("127.0.0.1" if len(asked) == 1 else "10.0.0.1", 0))]
+        return [(AF_INET, SOCK_STREAM, 0, "", ("127.0.0.1" if len(asked) == 1 else "10.0.0.1", 0))]
 
     monkeypatch.setattr(loop, "getaddrinfo", answers)
     line = await ImapLine.opened(login)

@@ -29,7 +29,7 @@ class House:
     way_in: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """`nachfass demo`, as the README starts it, with its fortnight of history."""
     folder = tmp_path_factory.mktemp("demo")
@@ -54,7 +54,7 @@ def way_in(log: Path, process: "subprocess.Popen[bytes]") -> str:
     raise RuntimeError(log.read_text("utf-8"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         if os.environ.get("NACHFASS_NO_SKIPS"):
@@ -66,7 +66,7 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in(browser: Browser, house: House) -> str:
     """Miriam's cookies, for as many browsers as a test wants."""
     context = browser.new_context()

@@ -101,8 +101,12 @@ def taken(page: Page, service: PushService) -> Push:
     raise AssertionError(f"Nothing was pushed: {service.refused}")
 
 
-def shown(page: Page, *bodies: str) -> list[dict[str, str]]:
-    """The notifications that stand, once they are these; as they are if that never comes."""
+def shown(page: Page, last: str, *bodies: str) -> list[dict[str, str]]:
+    """The notifications that stand, once they are these; as they are if that never comes.
+
+    `last`: the id of the one brought last. Who asks Chromium for a notification while it is being shown makes it forget that one.
+    """
+    page.wait_for_function("async (id) => Boolean(await caches.match(`/shown/${id}`))", arg=last)
     found: list[dict[str, str]] = []
     for _ in range(200):
         found = sorted(page.evaluate(SHOWN), key=lambda one: str(one["body"]))
@@ -120,7 +124,7 @@ def test_a_push_from_the_server_becomes_one_notification(context: BrowserContext
     page.get_by_text("last told").wait_for()
 
     hand_on(session, house, registration, push.words)
-    (there,) = shown(page, "This is how it looks when something happens. Everything works.")
+    (there,) = shown(page, push.words["id"], "This is how it looks when something happens. Everything works.")
 
     assert (there["tag"], there["way"]) == ("test", SETTINGS)
     assert telling.refused == []
@@ -131,15 +135,15 @@ def test_what_a_tab_told_is_not_shown_again_by_the_push(context: BrowserContext,
     note = {"id": "a1", "tag": "opened-m1", "title": "Nachfass", "body": "Anna opened it", "way": "/threads/t1", "at": 1, "language": "en"}
     tell = "async (note) => (await navigator.serviceWorker.ready).active.postMessage(note)"
     page.evaluate(tell, note)
-    shown(page, "Anna opened it")
+    shown(page, "a1", "Anna opened it")
 
     hand_on(session, house, registration, {**note, "body": "The same by push"})
     hand_on(session, house, registration, {**note, "id": "a2", "tag": "event-a2", "body": "Another"})
-    shown(page, "Anna opened it", "Another")
+    shown(page, "a2", "Anna opened it", "Another")
 
     page.evaluate(tell, {**note, "id": "a3", "quietly": True, "body": "Anna opened it 2 times"})
     page.evaluate(tell, {**note, "id": "a4", "tag": "opened-m9", "quietly": True, "body": "Nobody was told of the first"})
-    shown(page, "Anna opened it 2 times", "Another")
+    shown(page, "a3", "Anna opened it 2 times", "Another")
 
 
 def test_an_open_tab_tells_through_the_worker(context: BrowserContext, page: Page, house: House, telling: PushService) -> None:
@@ -150,7 +154,7 @@ def test_an_open_tab_tells_through_the_worker(context: BrowserContext, page: Pag
         const told = { notify: "Anna Weber opened Offer 2026", tag: "opened-m2", activity: "b1", way: "/threads/t2" };
         Object.assign(document.querySelector(".event").dataset, told); document.dispatchEvent(new Event("htmx:sse:after:message")); }"""
     )
-    shown(page, "Anna Weber opened Offer 2026")
+    shown(page, "b1", "Anna Weber opened Offer 2026")
 
 
 CLICK = """async () => {
@@ -175,7 +179,7 @@ def test_a_click_opens_what_it_is_about_and_a_browser_that_moves_says_so(
 ) -> None:
     session, registration = worker_of(context, page)
     hand_on(session, house, registration, {"id": "c1", "tag": "event-c1", "title": "Nachfass", "body": "Anna replied", "way": "/threads/t3", "at": 1})
-    shown(page, "Anna replied")
+    shown(page, "c1", "Anna replied")
     worker = context.service_workers[0]
     assert worker.evaluate(CLICK) == {"opened": [f"{house.app}/threads/t3"], "left": 0}
 
