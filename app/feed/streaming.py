@@ -88,8 +88,9 @@ class Ears:
 
 
 async def ears_of(person: UUID, events: Sequence[Event]) -> Ears:
-    chosen = await chosen_among([person], [one.thread for one in events])
-    return Ears(await choice_of(person), {thread: hears for (_, thread), hears in chosen.items()})
+    choice = await choice_of(person)
+    chosen = await chosen_among([person], [one.thread for one in events]) if choice.kinds[DESKTOP] else {}
+    return Ears(choice, {thread: hears for (_, thread), hears in chosen.items()})
 
 
 @asynccontextmanager
