@@ -64,10 +64,7 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process has the browser and the house it looks at, and begins with them: they take longest."""
-    for item in items:
-        if "pages" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("pages"))
+    """What takes longest begins."""
     items.sort(key=lambda item: "pages" not in item.path.parts)
 
 

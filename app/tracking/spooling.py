@@ -28,7 +28,7 @@ LIFE_SECONDS = 3.0
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """A hit as it came, with the names of the ledger's columns."""
+    """A hit as it came, with the names of the ledger's columns in their order."""
 
     id: UUID
     workspace: UUID
@@ -44,9 +44,13 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     country: str
 
 
-def as_json(arrivals: Sequence[Arrival]) -> str:
-    """A batch as the database takes it."""
-    return JSON.encode(arrivals).decode()
+def as_rows(arrivals: Sequence[Arrival]) -> list[tuple[object, ...]]:
+    """A batch as the driver takes it: rows of the ledger, whose JSON is text."""
+    return [
+        (one.id, one.workspace, one.at, one.message, one.link, one.kind, one.method, one.user_agent, JSON.encode(one.headers).decode(),
+         one.network, one.role, one.country)
+        for one in arrivals
+    ]  # fmt: skip
 
 
 class Spool:

@@ -5,7 +5,7 @@ import json
 import multiprocessing
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from app.database import rows
 from app.tracking import recording
 from app.tracking.edge import GIF, fronted
 from app.tracking.ledger import make_partitions
-from app.tracking.recording import Recorder, drain_spool, spool_folder, store
+from app.tracking.recording import Lines, Recorder, drain_spool, spool_folder, store
 from app.tracking.spooling import Arrival, Spool, closed_spools
 from app.tracking.tokens import link_url, pixel_url
 
@@ -179,6 +179,22 @@ async def test_a_process_that_starts_without_a_database_records_all_the_same(dat
     assert [answer.status_code for answer in answers] == [200, 302]
     await drain_spool()
     assert len(await ledger()) == 2
+
+
+async def test_a_hit_that_is_there_already_is_passed_over_and_its_neighbours_are_kept(database: None) -> None:
+    early, both, late = arrival(), arrival(), arrival()
+    async with aclosing(Lines()) as lines:
+        await lines.store([early, both])
+        await lines.store([both, late])
+
+    assert {hit["id"] for hit in await ledger()} == {early.id, both.id, late.id}
+    assert len(await rows("SELECT * FROM unjudged")) == 3
+
+
+async def test_an_arrival_has_the_columns_of_the_ledger_in_their_order(database: None) -> None:
+    columns = await rows("SELECT attname FROM pg_attribute WHERE attrelid = 'hit'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum")
+
+    assert [column["attname"] for column in columns] == [*Arrival.__struct_fields__]
 
 
 async def test_a_late_commit_and_the_spool_make_one_hit(database: None, spool: Spool) -> None:
