@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.database import rows
+from app.database import planned_once, rows
 from app.feed.folding import FOLDABLE, Day, Event, Row, bounds, by_day, event_from, folded, key_of, keys_before, midnight
 from app.feed.telling import (
     AUTO_REPLIED,
@@ -110,8 +110,9 @@ class Page:
 
 async def page(whose: Whose, wish: Wish, before: Before | None = None, size: int = PAGE) -> Page:
     """One page. A row that stands for several events is on the page of its head, and on no other."""
-    events = await events_before(whose, wish, before, size)
-    groups = await around(whose, events, wish)
+    async with planned_once():
+        events = await events_before(whose, wish, before, size)
+        groups = await around(whose, events, wish)
     heads = {row.head.id: row for row in groups.values()}
     shown = [heads[event.id] for event in events if event.id in heads]
     last = Before(events[-1].at, events[-1].id) if len(events) == size else None
@@ -176,9 +177,11 @@ async def around(whose: Whose, events: Sequence[Event], wish: Wish, *, before: b
     where = conditions(Wish(who=wish.who), values)
     values += [list({event.message for event in foldable}), list(FOLDABLE), start, end]
     at = len(values)
+    # OFFSET 0 keeps the planner from walking everything the person has in these days in search of a few messages.
+    those = f"workspace = $1 AND message = ANY(${at - 3}) AND at >= ${at - 1} AND at < ${at}"
+    near = f"SELECT {COLUMNS}, workspace, person FROM activity WHERE {those} OFFSET 0"  # noqa: S608
     found = await rows(
-        f"SELECT {COLUMNS} FROM activity WHERE {where} AND message = ANY(${at - 3}) AND kind = ANY(${at - 2}) "  # noqa: S608
-        f"AND at >= ${at - 1} AND at < ${at} ORDER BY at DESC, id DESC LIMIT {MOST_FOLDED}",
+        f"SELECT {COLUMNS} FROM ({near}) near WHERE {where} AND kind = ANY(${at - 2}) ORDER BY at DESC, id DESC LIMIT {MOST_FOLDED}",  # noqa: S608
         *values,
     )
     siblings = {one.id: one for one in [*foldable, *map(event_from, found)]}
