@@ -293,7 +293,7 @@ async def happen(event: Event, _: Stage) -> None:
 async def send(event: Mail, stage: Stage) -> None:
     """Written, queued and carried out."""
     written = await answering_mail(stage, event) if event.answers else new_mail(event)
-    written = replace(written, html=event.html, mailbox=(await outlook()).id, reminds=event.reminds)
+    written = replace(written, html=event.html, mailbox=(await outlook()).id, reminds=event.reminds, reminds_if=event.reminds_if)
     draft = await drafting.save(stage.me, new_id(), written)
     stage.sent[event.key] = await queue(stage.me, draft)
     await dispatch_due()

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from app.happenings import NO_REPLY, OPENED_NO_REPLY
+
 ZONE = ZoneInfo("Europe/Berlin")
 SITE = "https://www.brueckner-mess.example"
 
@@ -44,6 +46,7 @@ class Mail:
     subject: str
     html: str
     reminds: str = ""
+    reminds_if: str = NO_REPLY
     answers: str = ""
 
 
@@ -270,7 +273,7 @@ STORY: list[Event] = [
     Open(When(2, time(16, 20)), "scale", TOM, "chrome"),
     Open(When(1, time(8, 30)), "offer", ANNA, "iphone"),
     Mail(When(1, time(9, 30)), "hall", MIA, "Climate sensors for the new hall", paragraphs(
-        "Dear Mia,", "how many points does the hall have? " + link("climate", "This") + " is what I would take.", "Miriam"), "3d"),
+        "Dear Mia,", "how many points does the hall have? " + link("climate", "This") + " is what I would take.", "Miriam"), "3d", OPENED_NO_REPLY),
     Open(When(1, time(11, 12)), "hall", MIA, "mac"),
     # Today
     Mail(When(0, minutes=185), "bids", SABINE, "Your tender of spring", paragraphs(
