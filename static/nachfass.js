@@ -15,6 +15,9 @@ document.addEventListener("click", (event) => {
 });
 setTimeout(() => document.querySelector("[data-toast]")?.remove(), 10000);
 
+// The row that asked may have been told anew before the answer comes, and htmx drops what comes for something that is gone: the toast with its Undo.
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => { if (ctx.swap === "none") ctx.target = document.body; });
+
 // R asks for a reminder: of the row one is on (J and K lead there), else of what the page is about.
 const remind = () => {
   const way = document.activeElement?.closest(".event")?.querySelector("[data-remind]") ?? document.querySelector("summary[data-remind]") ?? document.querySelector("a[data-remind-here]");

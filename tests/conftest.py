@@ -9,14 +9,17 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import authority
 
 ROOT = Path(__file__).parents[1]
+PAGES = "tests/pages/"
 VAR = Path(tempfile.mkdtemp(prefix="nachfass-tests-"))
 VAR.chmod(0o755)
 
@@ -63,8 +66,19 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
 
 
+class BrowserInOneProcess(LoadScopeScheduling):
+    """Each test by itself to whoever is free; those of the browser, which take longest, first and to one process: it has the house they look at."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return PAGES if nodeid.startswith(PAGES) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return BrowserInOneProcess(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins."""
     items.sort(key=lambda item: "pages" not in item.path.parts)
 
 

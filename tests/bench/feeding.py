@@ -74,6 +74,7 @@ async def moved_in() -> Reader:
     """Four hundred contacts, each written to; one mail went to two of them."""
     rep = await people.miriam()
     await mails_of(rep, 400)
+    await rows("UPDATE activity SET at = at - $1::interval", YEARS)  # out of the way: the newest page shall hold the same at both sizes
     contacts = tuple(row["id"] for row in await rows("SELECT id FROM contact ORDER BY id"))
     (box,) = await rows("SELECT id FROM mailbox")
     return Reader(Whose(rep.workspace.id, rep.person.id, ZoneInfo("Europe/Berlin")), box["id"], contacts)

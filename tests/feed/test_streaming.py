@@ -209,7 +209,7 @@ async def test_too_much_at_once_makes_the_page_read_itself_anew() -> None:
     assert not ear.take().rows
 
 
-async def test_a_stream_that_closes_is_forgotten(house: Litestar, browser: Visitor, miriam: Rep) -> None:
+async def test_a_stream_that_closes_is_forgotten(ear: None, house: Litestar, browser: Visitor, miriam: Rep) -> None:
     async with watching(house, browser, await stream_of(browser)):
         await until(lambda: len(hearing.ears[miriam.person.id]) == 1)
     await until(lambda: miriam.person.id not in hearing.ears)

@@ -29,11 +29,6 @@ class House:
     way_in: str
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """One process has the browser, and the house it looks at."""
-    item.add_marker(pytest.mark.xdist_group("pages"))
-
-
 @pytest.fixture(scope="package")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """`nachfass demo`, as the README starts it, with its fortnight of history."""
