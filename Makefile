@@ -13,7 +13,7 @@ demo: $(STAMP) ## Start everything on the sandbox and print a sign-in link
 test: $(STAMP) ## Check the code, then run the whole suite
 	@$(MAKE) --no-print-directory check
 	@echo "== Tests"
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 3
 
 check: $(STAMP) ## Lint, types, floors, catalogues
 	@echo "== Lint"
