@@ -49,8 +49,6 @@ KINDS: dict[str, tuple[str, ...]] = {
     "problems": (BOUNCED, DELAYED, COMPLAINED, FAILED, UNCLEAR, BROKE, BLIND, REFUSED, GIVEN, *SCHEDULED),
 }
 TOUCHES = {"opens": "open", "clicks": "click"}
-FREQUENT = (SENT, OPENED, CLICKED, *UNCOUNTED)
-"""Most of the ledger, and not in the index of rare kinds (activity_rare)."""
 PEOPLE, EVERYTHING = "people", "all"
 
 GROUP_MAIL = "contact IS NULL AND message = ANY(ARRAY(SELECT r.message FROM recipient r WHERE r.contact = ANY({contacts})))"
@@ -134,8 +132,6 @@ async def events_before(whose: Whose, wish: Wish, before: Before | None, size: i
 def newest(where: str, wish: Wish, values: list[Any], size: int) -> str:
     """Events of a contact come from three places, each by its index: mail to them alone, mail to several, and when we could not see."""
     order = f"ORDER BY at DESC, id DESC LIMIT {size}"
-    if wish.contacts is None and is_rare(wish):
-        return by_kind(where, KINDS[wish.kind], order)
     if wish.contacts is None:
         return f"SELECT {COLUMNS} FROM activity WHERE {where} {order}"  # noqa: S608 - our own words, values are $n
     values.append(list(wish.contacts))
@@ -149,22 +145,6 @@ def newest(where: str, wish: Wish, values: list[Any], size: int) -> str:
     return f"SELECT {COLUMNS} FROM ({alone} UNION ALL {among} UNION ALL {unseen}) every_place {order}"  # noqa: S608
 
 
-def is_rare(wish: Wish) -> bool:
-    """Is everything of this kind in the index of rare kinds?"""
-    return wish.kind in KINDS and not {*KINDS[wish.kind]} & {*FREQUENT}
-
-
-def by_kind(where: str, kinds: Sequence[str], order: str) -> str:
-    """The newest of each kind, and of these the newest: all of them at once the index has in no order of time."""
-    one = f"SELECT {COLUMNS} FROM activity WHERE {where} AND kind = wanted.kind_there AND kind NOT IN ({words(FREQUENT)}) {order}"  # noqa: S608
-    return f"SELECT {COLUMNS} FROM (VALUES {words(kinds, '({})')}) AS wanted (kind_there) CROSS JOIN LATERAL ({one}) one {order}"  # noqa: S608
-
-
-def words(names: Sequence[str], each: str = "{}") -> str:
-    """Our own words, spelt out for the planner."""
-    return ", ".join(each.format(f"'{name}'") for name in names)
-
-
 def conditions(wish: Wish, values: list[Any]) -> str:
     """The wish as SQL; its values join `values`."""
     where = "workspace = $1 AND person = $2"
@@ -175,7 +155,7 @@ def conditions(wish: Wish, values: list[Any]) -> str:
         where += f" AND kind <> ALL(${len(values)})"
     if wish.kind in KINDS:
         # Spelt out: only then the planner knows that the index of rare kinds has them all.
-        of_kind = f"kind IN ({words(KINDS[wish.kind])})"
+        of_kind = "kind IN ({})".format(", ".join(f"'{kind}'" for kind in KINDS[wish.kind]))
         if wish.kind in TOUCHES:
             values += [list(UNCOUNTED), TOUCHES[wish.kind]]
             of_kind = f"({of_kind} OR (kind = ANY(${len(values) - 1}) AND said ->> 'touch' = ${len(values)}))"
