@@ -1,6 +1,5 @@
 // Nachfass in the background: shows each notification once, whoever brings it (a push, or any open tab), and opens what it is about.
 const SHOWN = "shown", MOST_REMEMBERED = 200;
-const lately = new Set();
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -22,12 +21,8 @@ const showOnce = async (note) => {
   await remember(note.id);
 };
 
-// Told at least once by the server, so known by its id here: at once in memory, and when it stands, on disk for when this worker was asleep.
-const wasShown = async (id) => {
-  if (lately.has(id)) return true;
-  lately.add(id);
-  return Boolean(await (await caches.open(SHOWN)).match(`/shown/${id}`));
-};
+// Told at least once by the server, so known by its id here once it stands: on disk, for this worker is asleep most of the time.
+const wasShown = async (id) => Boolean(await (await caches.open(SHOWN)).match(`/shown/${id}`));
 const remember = async (id) => {
   const kept = await caches.open(SHOWN);
   await kept.put(`/shown/${id}`, new Response(""));

@@ -79,7 +79,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: "pages" not in item.path.parts)
+    items.sort(key=lambda item: not item.nodeid.startswith(PAGES))
 
 
 @pytest.fixture(scope="session")

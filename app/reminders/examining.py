@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.contacts.tables import Contact
 from app.database import rows
-from app.happenings import ON_CLICKS, REGARDLESS
+from app.happenings import ON_CLICKS
 from app.mailboxes.freshness import Freshness, freshness
 from app.mailboxes.positions import positions
 from app.mailboxes.tables import READ, Mailbox
@@ -103,12 +103,6 @@ async def answers_to(reminder: Reminder, since: datetime) -> tuple[Sequence[Mess
         return await replies_since(reminder.thread, since), await questions_in(reminder.thread, since)
     found = [row["id"] for row in await rows(HEARD, reminder.person, reminder.contact, since - A_SECOND, [HUMAN_REPLY, OTHER])]
     return (await Message.objects().where(Message.id.is_in(found)).order_by(Message.at) if found else []), []
-
-
-async def answered_meanwhile(reminder: Reminder) -> Message | None:
-    """What came while it was settled, and would have settled it too."""
-    replies, _ = await answers_to(reminder, await waits_since(reminder)) if reminder.condition != REGARDLESS else ([], [])
-    return replies[0] if replies else None
 
 
 def can_be_known(condition: str, mails: Sequence[Message], known: Known | None) -> bool:

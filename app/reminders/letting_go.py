@@ -3,12 +3,10 @@
 from app.database import together
 from app.errors import NotHere, Refused
 from app.happenings import announce
-from app.reminders.examining import answered_meanwhile
 from app.reminders.noting import LET_GO, RUNG, SETTLED, WAITING, locked, moved, note, rival, state
-from app.reminders.settling import REPLIED, settle
+from app.reminders.settling import is_answered_meanwhile, settle
 from app.reminders.snoozing import GONE
 from app.reminders.tables import Reminder
-from app.threads.asking import name_of
 from app.web.locale import N_
 
 TAKEN_BACK = N_("You took back to have let it go.")
@@ -37,8 +35,7 @@ async def take_back(reminder: Reminder) -> Reminder:
             raise Refused("This reminder was settled by what happened, not by you. Ask for a new one in the thread.")
         if await rival(found) is not None:
             raise Refused("There is another reminder in its place by now. Nothing was changed.")
-        if answer := await answered_meanwhile(found):
-            await note(found, SETTLED, REPLIED, values={"who": await name_of(answer)}, examined={"message": str(answer.id)})
+        if await is_answered_meanwhile(found):
             return found
         rung = found.rang_at is not None
         await note(found, RUNG if rung else WAITING, TAKEN_BACK, {Reminder.settled_at: None})

@@ -5,7 +5,7 @@ from typing import Any
 from app.clock import now
 from app.happenings import REGARDLESS, BounceReceived, DeliveryDelayed, ReplyReceived, announce
 from app.reminders.asking import waits_since
-from app.reminders.examining import looked_at
+from app.reminders.examining import answers_to, looked_at
 from app.reminders.noting import RUNG, SETTLED, note, open_on, settled, state
 from app.reminders.tables import Reminder
 from app.threads.asking import is_lost, name_of
@@ -75,6 +75,14 @@ async def waits_on(reminder: Reminder, message: Message) -> bool:
         return True
     first = await get(reminder.message) if message.sending else None
     return first is not None and first.sending == message.sending
+
+
+async def is_answered_meanwhile(reminder: Reminder) -> bool:
+    """Did somebody answer while it was settled otherwise? Then it stays settled, and its story says by whom."""
+    replies, _ = await answers_to(reminder, await waits_since(reminder)) if reminder.condition != REGARDLESS else ([], [])
+    if replies:
+        await note(reminder, SETTLED, REPLIED, values={"who": await name_of(replies[0])}, examined={"message": str(replies[0].id)})
+    return bool(replies)
 
 
 async def get(message: Any) -> Message | None:

@@ -12,11 +12,10 @@ from app.contacts.tables import Contact
 from app.database import rows, together
 from app.happenings import announce
 from app.identity.guarding import Me
-from app.reminders.examining import answered_meanwhile
 from app.reminders.noting import RUNG, SETTLED, STOPPED, WAITING, locked, moved, note, rival, state
-from app.reminders.settling import REPLIED, settle
+from app.reminders.settling import is_answered_meanwhile, settle
 from app.reminders.tables import Reminder
-from app.threads.asking import last_sent, name_of, recipients_of
+from app.threads.asking import last_sent, recipients_of
 from app.threads.tables import Message, Thread
 from app.web.locale import N_
 
@@ -86,8 +85,7 @@ async def restore(reminder_id: UUID, contacts: Sequence[Contact]) -> bool:
     reminder = await locked(reminder_id)
     if reminder is None or reminder.why != STOPPED or await rival(reminder) is not None:
         return False
-    if answer := await answered_meanwhile(reminder):
-        await note(reminder, SETTLED, REPLIED, values={"who": await name_of(answer)}, examined={"message": str(answer.id)})
+    if await is_answered_meanwhile(reminder):
         return False
     rung = reminder.rang_at is not None
     back: dict[Any, Any] = {Reminder.settled_at: None}

@@ -61,12 +61,8 @@ class Lines:
 
     async def store(self, arrivals: Sequence[Arrival]) -> None:
         taken = self.free.pop() if self.free else await opened_line()
-        batch = as_rows(arrivals)
         try:
-            try:
-                await taken.execute(STORE_NEW, batch)
-            except asyncpg.UniqueViolationError:
-                await taken.execute(STORE_AGAIN, batch)
+            await store_new(taken, as_rows(arrivals))
         except DATA_ERRORS:
             self.free.append(taken)
             raise
@@ -79,6 +75,14 @@ class Lines:
         for line in self.free:
             line.terminate()
         self.free.clear()
+
+
+async def store_new(line: asyncpg.Connection, batch: list[tuple[object, ...]]) -> None:
+    """As `store`, for hits of which hardly any is there already."""
+    try:
+        await line.execute(STORE_NEW, batch)
+    except asyncpg.UniqueViolationError:
+        await line.execute(STORE_AGAIN, batch)
 
 
 async def opened_line() -> asyncpg.Connection:
