@@ -93,6 +93,10 @@ def sticking_out(page: Page) -> list[str]:
 
 
 def shut_out(page: Page) -> list[str]:
-    """Serious and critical violations, each with the first element it was found on."""
+    """Serious and critical violations, each with the first element it was found on.
+
+    From the top of the page: a link to a mail scrolls there, and what is just passing under the bar of a phone is no small target.
+    """
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
     report = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
     return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in report.response["violations"] if one["impact"] in SERIOUS]
