@@ -313,20 +313,20 @@ async def be_reminded(errand: Errand, due_at: datetime, sandbox: httpx.AsyncClie
     errand.step = "reminder"
     done_at = await errand.ear.wait_for(lambda event: says(event, "rang", errand.job.quiet_subject), PATIENCE)
     if sandbox is not None:
-        await back_on_top(errand, sandbox)
+        await back_on_top(errand, due_at, sandbox)
         done_at = time.monotonic()
     since_due = (now() - due_at).total_seconds() - (time.monotonic() - done_at)
     errand.report.took("reminder", errand.job.provider, since_due)
 
 
-async def back_on_top(errand: Errand, sandbox: httpx.AsyncClient) -> None:
-    """The latest mail in the inbox is ours, about the thread that nobody answered."""
+async def back_on_top(errand: Errand, due_at: datetime, sandbox: httpx.AsyncClient) -> None:
+    """Above every mail that had come when it was due lies ours, about the thread that nobody answered. Where sending took long, the reply came after it."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         answer = await sandbox.get(f"/control/mailboxes/{errand.mailbox}/messages", params={"folder": "inbox"})
         answer.raise_for_status()
-        found = answer.json()["messages"]
-        if found and any(name == NOTE_HEADER for name, _ in found[-1]["headers"]) and errand.job.quiet_subject in found[-1]["subject"]:
+        since = [mail for mail in answer.json()["messages"] if datetime.fromisoformat(mail["at"]) >= due_at]
+        if any(errand.job.quiet_subject in mail["subject"] and NOTE_HEADER in dict(mail["headers"]) for mail in since):
             return
         await asyncio.sleep(LOOKS_EVERY)
     raise Astray(f"“{errand.job.quiet_subject}” was not brought back on top of {errand.mailbox} within {PATIENCE:.0f} s.")
