@@ -320,7 +320,7 @@ async def be_reminded(errand: Errand, due_at: datetime, sandbox: httpx.AsyncClie
 
 
 async def back_on_top(errand: Errand, due_at: datetime, sandbox: httpx.AsyncClient) -> None:
-    """Above every mail that had come when it was due lies ours, about the thread that nobody answered. Where sending took long, the reply came after it."""
+    """Above every mail that had come when it was due lies ours, about the thread that nobody answered. What came after it may lie above."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         answer = await sandbox.get(f"/control/mailboxes/{errand.mailbox}/messages", params={"folder": "inbox"})

@@ -36,7 +36,7 @@ from app.reminders.wall_pages import PAGES as WALL_PAGES
 from app.schedule import ticking
 from app.settings import settings
 from app.threads.pages import PAGES as THREAD_PAGES
-from app.tracking.edge import calm_collector, fronted
+from app.tracking.edge import calm_down, fronted
 from app.tracking.networks import load as load_networks
 from app.tracking.pages import PAGES as TRACKING_PAGES
 from app.tracking.recording import Recorder, recording
@@ -107,5 +107,5 @@ async def living(role: str, open_recorders: list[Recorder]) -> AsyncIterator[Non
         if role in ("all", "worker"):
             await kept.enter_async_context(ticking())
         load_networks()
-        calm_collector()
+        calm_down()
         yield

@@ -4,8 +4,10 @@
 """
 
 import gc
+import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from html import escape
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
@@ -151,9 +153,16 @@ def header(scope: HTTPScope, wanted: bytes) -> str:
     return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
 
 
-def calm_collector() -> None:
-    """Take what start-up made out of the collector's sight: walking it under load costs 30 ms each time."""
+def calm_down() -> None:
+    """What a process does once, when it has started and before it serves: so that nothing comes between requests but requests.
+
+    What start-up made is taken out of the collector's sight: walking it under load costs 30 ms each time. And our thread does not
+    interrupt the server's own whenever one of them hands it a request (sched(7), SCHED_BATCH): it finds several, for a fifth less each.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
     sys.setswitchinterval(SWITCH_SECONDS)
+    if hasattr(os, "SCHED_BATCH"):  # Linux
+        with suppress(OSError):  # a sandbox may forbid it
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from csv import QUOTE_NONE, DictReader
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version as version_of
 from ipaddress import ip_network
@@ -56,8 +56,44 @@ class Role(NamedTuple):
     judges: str
 
 
+class Lately:
+    """The places of one second's addresses, for hits come in bunches: a mail has two pixels, and a scanner follows all its links."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, Place] = {}
+        self.since = self.until = datetime.min.replace(tzinfo=UTC)
+
+    def place_of(self, address: str, at: datetime) -> Place:
+        if not self.since <= at < self.until:
+            self.forget()
+            self.since, self.until = at, min(at + timedelta(seconds=1), midnight_after(at))
+        found = self.places.get(address)
+        if found is None:
+            found = self.places[address] = place_anew(address, at)
+        return found
+
+    def forget(self) -> None:
+        self.places.clear()
+
+
+def midnight_after(at: datetime) -> datetime:
+    """In UTC, when networks get new names."""
+    return datetime.combine(at.astimezone(UTC).date() + timedelta(days=1), time.min, UTC)
+
+
+LATELY = Lately()
+
+
 def place_of(address: str, at: datetime) -> Place:
-    """Derived on arrival; the address itself goes no further."""
+    """Derived on arrival; the address itself goes no further, and is forgotten within a second (see `recording`)."""
+    return LATELY.place_of(address, at)
+
+
+def forget_addresses() -> None:
+    LATELY.forget()
+
+
+def place_anew(address: str, at: datetime) -> Place:
     try:
         return v4_place(address, int.from_bytes(inet_pton(AF_INET, address)), at)
     except OSError:

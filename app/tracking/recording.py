@@ -1,20 +1,25 @@
 """Hits are stored before they are answered: in the database, or within a quarter of a second in the spool.
 
-Hits that arrive while a commit is under way go out together with the next one. There is no waiting window: it would only add its length.
+Hits that arrive while a commit is under way go out together with the next one, or sooner when there are enough of them. There is no
+waiting window: it would only add its length.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
 import asyncpg
 import structlog
 
-from app.database import COMMAND_SECONDS, address, connection
 from app.settings import settings
-from app.tracking.spooling import Arrival, Spool, as_rows, closed_spools
+from app.tracking.lines import Lines
+from app.tracking.networks import forget_addresses
+from app.tracking.spooling import Arrival, Spool, closed_spools
+from app.tracking.storing import Begin, Outcome, UnderWay, sift
 
 log = structlog.get_logger()
 
@@ -23,151 +28,115 @@ PATIENCE = 0.2
 REST = 0.2
 """Seconds for which a database that refused is not asked again."""
 MOST_ROWS = 1000
+MOST_FLIGHTS = 2
+ENOUGH = 24
+"""So many go at once, without waiting for the batch before them or for the rest of the crowd they came with. Else all callers end up in
+one batch, and while the database has it there is nothing to do here; a third of the 64 callers of the bench keeps both at work."""
 MOST_STUCK = 2
 DRAIN_SECONDS = 1.0
-DATA_ERRORS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.exceptions._base.DataError)
 OUT_OF_REACH = (OSError, TimeoutError, RuntimeError, asyncpg.PostgresError, asyncpg.InterfaceError)
-Store = Callable[[Sequence[Arrival]], Awaitable[None]]
 Batch = list[tuple[Arrival, "asyncio.Future[None]"]]
 """Hits, each with the caller who waits for it."""
 
-# Whole rows in PostgreSQL's own binary form: twelve arrays took the driver four times as long, and as JSON the database needed a third more time.
-STORE = """
-    WITH kept AS (
-        INSERT INTO hit SELECT come.* FROM unnest($1::hit[]) AS come
-        WHERE NOT EXISTS (SELECT FROM silence WHERE silence.id = come.message)
-        {repeated} RETURNING id, workspace, at, message
-    )
-    INSERT INTO unjudged (id, workspace, at, message) SELECT id, workspace, at, message FROM kept
-"""
-STORE_NEW, STORE_AGAIN = STORE.format(repeated=""), STORE.format(repeated="ON CONFLICT DO NOTHING")
-"""To look whether a hit is there already costs a tenth of the time, and of what has just come none is."""
 
+@dataclass(slots=True, eq=False)
+class Flight:
+    """A batch on its way to the database, or to the spool."""
 
-async def store(arrivals: Sequence[Arrival]) -> None:
-    """One statement, one commit. A hit that is there already, or that somebody asked us not to record, is passed over."""
-    async with connection() as taken:
-        await taken.execute(STORE_AGAIN, as_rows(arrivals))
+    batch: Batch
+    over: "asyncio.Future[None]"
+    limit: asyncio.TimerHandle | None = None
+    under_way: UnderWay | None = None
 
-
-class Lines:
-    """Connections that nobody else can use up, each for one statement at a time; a pool's checking and resetting would cost more than a hit.
-
-    One is opened when none is free, and let go at the first error: so it finds a database again that was away.
-    """
-
-    def __init__(self) -> None:
-        self.free: list[asyncpg.Connection] = []
-
-    async def store(self, arrivals: Sequence[Arrival]) -> None:
-        taken = self.free.pop() if self.free else await opened_line()
-        try:
-            await store_new(taken, as_rows(arrivals))
-        except DATA_ERRORS:
-            self.free.append(taken)
-            raise
-        except BaseException:
-            taken.terminate()
-            raise
-        self.free.append(taken)
-
-    async def aclose(self) -> None:
-        for line in self.free:
-            line.terminate()
-        self.free.clear()
-
-
-async def store_new(line: asyncpg.Connection, batch: list[tuple[object, ...]]) -> None:
-    """As `store`, for hits of which hardly any is there already."""
-    try:
-        await line.execute(STORE_NEW, batch)
-    except asyncpg.UniqueViolationError:
-        await line.execute(STORE_AGAIN, batch)
-
-
-async def opened_line() -> asyncpg.Connection:
-    return await asyncpg.connect(address(), timeout=COMMAND_SECONDS, command_timeout=COMMAND_SECONDS, server_settings={"synchronous_commit": "on"})
-
-
-async def sift(arrivals: Sequence[Arrival], into: Store = store) -> list[Arrival]:
-    """Store what can be stored and answer what the database refuses for its content, so that no hit spoils its neighbours."""
-    try:
-        await into(arrivals)
-    except DATA_ERRORS as error:
-        if len(arrivals) == 1:
-            log.error("The database refused a hit; it is set aside", hit=str(arrivals[0].id), error=repr(error))
-            return [arrivals[0]]
-        half = len(arrivals) // 2
-        return [*await sift(arrivals[:half], into), *await sift(arrivals[half:], into)]
-    return []
+    def answer(self) -> None:
+        for _, kept in self.batch:
+            if not kept.done():
+                kept.set_result(None)
+        self.over.set_result(None)
 
 
 class Recorder:
-    """Group commit: one flush in flight, everything that came meanwhile in the next."""
+    """Group commit: one batch on its way, everything that came meanwhile in the next, or sooner when there is enough for one."""
 
-    def __init__(self, spool: Spool, into: Store = store, patience: float = PATIENCE) -> None:
+    def __init__(self, spool: Spool, begin: Begin, patience: float = PATIENCE) -> None:
         self.spool = spool
-        self.into = into
+        self.begin = begin
         self.patience = patience
         self.loop = asyncio.get_running_loop()
         self.waiting: Batch = []
-        self.flushing: asyncio.Task[None] | None = None
-        self.stuck: set[asyncio.Task[list[Arrival]]] = set()
+        self.flights: set[Flight] = set()
+        self.stuck: set[Flight] = set()
+        self.writing: set[asyncio.Task[None]] = set()
+        self.is_called = False
         self.away = False
         self.asked_again = 0.0
 
-    def record(self, arrival: Arrival) -> asyncio.Future[None]:
+    def record(self, arrival: Arrival) -> "asyncio.Future[None]":
         """Await the answer: the hit is on disk then. One future a hit, so that a caller who hangs up takes nobody along."""
         kept: asyncio.Future[None] = self.loop.create_future()
         self.waiting.append((arrival, kept))
-        if self.flushing is None:
-            self.flushing = self.loop.create_task(self.flush())
+        if len(self.waiting) >= ENOUGH:
+            self.go_on()
+        elif not self.flights and not self.is_called:
+            self.is_called = True
+            self.loop.call_soon(self.called)
         return kept
 
-    async def flush(self) -> None:
-        """The next batch is on its way before the callers of the last are answered, so that the database works meanwhile."""
-        try:
-            batch = self.take(MOST_ROWS)
-            storing = self.begin(batch)
-            while batch:
-                if not await self.in_database(storing):
-                    batch += self.take(len(self.waiting))
-                    await self.in_spool([arrival for arrival, _ in batch])
-                stored, batch = batch, self.take(MOST_ROWS)
-                storing = self.begin(batch)
-                for _, kept in stored:
-                    if not kept.done():
-                        kept.set_result(None)
-        finally:
-            self.flushing = None
+    def called(self) -> None:
+        self.is_called = False
+        self.go_on()
 
-    def begin(self, batch: Batch) -> asyncio.Task[list[Arrival]] | None:
-        """Set a batch off to the database; not if there is none, or the database is not asked just now."""
-        if not batch or len(self.stuck) >= MOST_STUCK or monotonic() < self.asked_again:
-            return None
-        return self.loop.create_task(sift([arrival for arrival, _ in batch], self.into))
+    def go_on(self) -> None:
+        """Set off what waits, if nothing is on its way or there is enough for one flight more."""
+        if self.waiting and (not self.flights or (len(self.waiting) >= ENOUGH and len(self.flights) < MOST_FLIGHTS)):
+            self.set_off(self.take(MOST_ROWS))
 
     def take(self, most: int) -> Batch:
         taken, self.waiting = self.waiting[:most], self.waiting[most:]
         return taken
 
-    async def in_database(self, task: asyncio.Task[list[Arrival]] | None) -> bool:
-        """Did the database confirm in time? A late commit does no harm: the spool brings the same ids."""
-        if task is None:
-            return False
-        await asyncio.wait({task}, timeout=self.patience)
-        if not task.done():
-            self.lost("The database did not answer in time; hits go to the spool", seconds=self.patience)
-            self.stuck.add(task)
-            task.add_done_callback(self.unstick)
-            return False
-        if error := task.exception():
-            self.lost("The database can't be reached; hits go to the spool", error=repr(error))
+    def set_off(self, batch: Batch) -> None:
+        """To the database; to the spool, if the database is not asked just now."""
+        flight = Flight(batch, self.loop.create_future())
+        self.flights.add(flight)
+        if len(self.stuck) >= MOST_STUCK or monotonic() < self.asked_again:
+            self.write(flight)
+            return
+        flight.limit = self.loop.call_later(self.patience, self.lose, flight)
+        flight.under_way = self.begin([arrival for arrival, _ in batch], partial(self.land, flight))
+
+    def land(self, flight: Flight, outcome: Outcome) -> None:
+        """The next batch is on its way before the callers of this one are answered, so that the database works meanwhile."""
+        assert flight.limit is not None  # set with the flight
+        flight.limit.cancel()
+        if flight in self.stuck:
+            self.unstick(flight, outcome)
+        elif isinstance(outcome, BaseException):
+            self.lost("The database can't be reached; hits go to the spool", error=repr(outcome))
             self.asked_again = monotonic() + REST
-            return False
-        self.found()
-        await self.set_aside(task.result())
-        return True
+            self.write(flight)
+        else:
+            self.found()
+            if outcome:
+                self.write(flight, refused=outcome)
+            else:
+                self.end(flight)
+
+    def end(self, flight: Flight) -> None:
+        self.flights.discard(flight)
+        self.go_on()
+        flight.answer()
+
+    def lose(self, flight: Flight) -> None:
+        """The database did not confirm in time. A late commit does no harm: the spool brings the same ids."""
+        self.lost("The database did not answer in time; hits go to the spool", seconds=self.patience)
+        self.stuck.add(flight)
+        self.write(flight)
+
+    def unstick(self, flight: Flight, outcome: Outcome) -> None:
+        self.stuck.discard(flight)
+        if isinstance(outcome, BaseException):
+            log.warning("A late answer of the database was an error; its hits are in the spool", error=repr(outcome))
 
     def lost(self, sentence: str, **values: object) -> None:
         """Said once an outage, however many hits it meets."""
@@ -180,33 +149,38 @@ class Recorder:
             log.info("The database answers again; hits go there")
         self.away = False
 
-    def unstick(self, task: asyncio.Task[list[Arrival]]) -> None:
-        self.stuck.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.warning("A late answer of the database was an error; its hits are in the spool", error=repr(error))
+    def write(self, flight: Flight, refused: list[Arrival] | None = None) -> None:
+        """To disk: the whole batch and what waits behind it, or what the database refused of it. The callers are answered after that."""
+        task = self.loop.create_task(self.set_aside(flight, refused) if refused else self.in_spool(flight))
+        self.writing.add(task)
+        task.add_done_callback(self.writing.discard)
 
-    async def in_spool(self, arrivals: list[Arrival]) -> None:
+    async def in_spool(self, flight: Flight) -> None:
         """If even the disk fails, the reader still gets the picture or the page, and the operator is told."""
+        flight.batch += self.take(len(self.waiting))
+        arrivals = [arrival for arrival, _ in flight.batch]
         try:
             await asyncio.to_thread(self.spool.write, arrivals)
         except OSError as error:
             log.error("Hits could be stored neither in the database nor on disk, and are lost", hits=len(arrivals), error=repr(error))
+        self.end(flight)
 
-    async def set_aside(self, refused: list[Arrival]) -> None:
-        if refused:
-            try:
-                await asyncio.to_thread(self.spool.set_aside, refused)
-            except OSError as error:
-                log.error("Hits that the database refused could not be set aside, and are lost", hits=len(refused), error=repr(error))
+    async def set_aside(self, flight: Flight, refused: list[Arrival]) -> None:
+        try:
+            await asyncio.to_thread(self.spool.set_aside, refused)
+        except OSError as error:
+            log.error("Hits that the database refused could not be set aside, and are lost", hits=len(refused), error=repr(error))
+        self.end(flight)
 
     async def settle(self) -> None:
         """Everything that has arrived is kept; used when the process ends."""
-        while self.flushing is not None:
-            await asyncio.wait({self.flushing})
-        for task in list(self.stuck):
-            task.cancel()
-        if self.stuck:
-            await asyncio.wait(self.stuck)
+        self.go_on()
+        while self.flights:
+            await asyncio.wait([flight.over for flight in self.flights])
+        for flight in self.stuck:
+            if flight.under_way is not None:
+                flight.under_way.cancel()
+        self.stuck.clear()
         await asyncio.to_thread(self.spool.close)
 
 
@@ -231,8 +205,8 @@ async def drain_spool() -> int:
 @asynccontextmanager
 async def recording() -> AsyncIterator[Recorder]:
     """A recorder for the life of a process: it empties the spool as it goes, and leaves nothing waiting when it ends."""
-    async with aclosing(Lines()) as lines:
-        recorder = Recorder(Spool(spool_folder()), lines.store)
+    with closing(Lines()) as lines:
+        recorder = Recorder(Spool(spool_folder()), lines.begin)
         draining = asyncio.create_task(keep_draining(recorder))
         try:
             yield recorder
@@ -246,6 +220,7 @@ async def recording() -> AsyncIterator[Recorder]:
 async def keep_draining(recorder: Recorder) -> None:
     while True:
         await asyncio.sleep(DRAIN_SECONDS)
+        forget_addresses()
         await asyncio.to_thread(recorder.spool.rest)
         try:
             await drain_spool()

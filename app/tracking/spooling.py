@@ -44,13 +44,8 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     country: str
 
 
-def as_rows(arrivals: Sequence[Arrival]) -> list[tuple[object, ...]]:
-    """A batch as the driver takes it: rows of the ledger, whose JSON is text."""
-    return [
-        (one.id, one.workspace, one.at, one.message, one.link, one.kind, one.method, one.user_agent, JSON.encode(one.headers).decode(),
-         one.network, one.role, one.country)
-        for one in arrivals
-    ]  # fmt: skip
+def headers_as_json(arrival: Arrival) -> bytes:
+    return JSON.encode(arrival.headers)
 
 
 class Spool:

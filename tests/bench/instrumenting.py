@@ -10,7 +10,7 @@ from collections.abc import Callable
 from tests.bench.stage import ROOT  # sets the environment first
 
 from app.clock import new_id  # isort: skip
-from app.tracking.edge import calm_collector
+from app.tracking.edge import calm_down
 from app.tracking.instrumenting import read
 from tests.tracking.letters import HARD
 
@@ -50,7 +50,7 @@ def main() -> int:
     for_one = letter.instrumented(workspace, new_id(), opens=True, clicks=True)
     assert len(letter.links) == LINKS
     assert same_but_ours(html, for_one)
-    calm_collector()  # as every process of ours does when it starts
+    calm_down()  # as every process of ours does when it starts
     first = fastest(lambda: read(html).instrumented(workspace, new_id(), opens=True, clicks=True))
     further = fastest(lambda: letter.instrumented(workspace, new_id(), opens=True, clicks=True))
     print(f"{len(html.encode()):,} octets, {LINKS} links: every other octet is the same")

@@ -13,8 +13,8 @@ from datetime import timedelta
 
 from app.clock import new_id, now
 from app.threads.tables import Message
-from app.tracking.recording import store
 from app.tracking.spooling import Arrival
+from app.tracking.storing import store
 from app.tracking.verdicts import AT_ONCE, judge_new
 from tests import people
 from tests.bench.stage import house, mails_of, opened

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.database import connected
 from app.migrating import migrate
-from app.tracking.edge import PIXEL_BODY, PIXEL_START, calm_collector, fronted
+from app.tracking.edge import PIXEL_BODY, PIXEL_START, calm_down, fronted
 from app.tracking.recording import Recorder, recording
 
 
@@ -16,7 +16,7 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
         await send(PIXEL_BODY)
     elif scope["type"] == "lifespan":
         await receive()
-        calm_collector()
+        calm_down()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
@@ -30,7 +30,7 @@ async def beyond(scope: Any, receive: Any, send: Any) -> None:
             await migrate()
             async with recording() as recorder:
                 open_recorders.append(recorder)
-                calm_collector()
+                calm_down()
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
         await send({"type": "lifespan.shutdown.complete"})

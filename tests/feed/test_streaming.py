@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 from html import unescape
@@ -29,6 +29,7 @@ from tests.feed.test_pages import words
 from tests.feed.watching import watching
 from tests.people import Rep
 from tests.visitor import Visitor, visiting
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -213,13 +214,6 @@ async def test_a_stream_that_closes_is_forgotten(ear: None, house: Litestar, bro
     async with watching(house, browser, await stream_of(browser)):
         await until(lambda: len(hearing.ears[miriam.person.id]) == 1)
     await until(lambda: miriam.person.id not in hearing.ears)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """A stream begins, and one that was cut off is closed, in a later turn of the loop; nobody tells when that is."""
-    async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110
-            await asyncio.sleep(0)
 
 
 def test_what_a_page_has_seen_travels_as_text() -> None:

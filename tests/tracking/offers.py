@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from app.clock import new_id
 from app.threads.tables import Message
-from app.tracking.recording import store
 from app.tracking.spooling import Arrival
+from app.tracking.storing import store
 from app.tracking.tables import Verdict
 from tests import people
 

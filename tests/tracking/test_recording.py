@@ -5,23 +5,29 @@ import json
 import multiprocessing
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from app.clock import new_id, now
-from app.database import rows
-from app.tracking import recording
+from app.database import connection, rows
+from app.tracking import lines, recording
 from app.tracking.edge import GIF, fronted
 from app.tracking.ledger import make_partitions
-from app.tracking.recording import Lines, Recorder, drain_spool, spool_folder, store
+from app.tracking.lines import Lines
+from app.tracking.recording import ENOUGH, Recorder, drain_spool, spool_folder
 from app.tracking.spooling import Arrival, Spool, closed_spools
+from app.tracking.storing import Landed, Outcome, Store, UnderWay, store, through
 from app.tracking.tokens import link_url, pixel_url
+from tests.waiting import until
 
 WORKSPACE, MESSAGE = new_id(), new_id()
 OFFER = "https://brückner.example/offer?hall=1&hall=3"
@@ -57,12 +63,41 @@ async def refused(arrivals: Sequence[Arrival]) -> None:
     raise ConnectionRefusedError
 
 
+def possible_hits() -> st.SearchStrategy[Arrival]:
+    """Anything that a request may bring, as `edge` lets it through."""
+
+    def words(most: int) -> st.SearchStrategy[str]:
+        return st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=most)
+
+    return st.builds(
+        Arrival,
+        id=st.builds(new_id),
+        workspace=st.uuids(),
+        at=st.datetimes(datetime(2001, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+        message=st.uuids(),
+        link=st.integers(-1, 0xFFFF),
+        kind=st.sampled_from(["open", "click"]),
+        method=st.sampled_from(["GET", "HEAD"]),
+        user_agent=words(512),
+        headers=st.dictionaries(words(40), words(200), max_size=4),
+        network=words(64),
+        role=words(60),
+        country=words(2),
+    )
+
+
+async def sent(lines: Lines, arrivals: Sequence[Arrival]) -> Outcome:
+    outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    lines.begin(arrivals, outcome.set_result)
+    return await outcome
+
+
 async def ledger() -> list[dict[str, object]]:
     return await rows("SELECT * FROM hit ORDER BY id")
 
 
 async def test_a_pixel_is_in_the_ledger_before_it_is_answered(database: None, spool: Spool) -> None:
-    async with visiting(Recorder(spool)) as browser:
+    async with visiting(Recorder(spool, through(store))) as browser:
         answer = await browser.get(
             pixel_url(WORKSPACE, MESSAGE), headers={"User-Agent": "Apple\0Mail" + "x" * 600, "X-Forwarded-For": "203.0.113.9, 80.187.84.7"}
         )
@@ -88,7 +123,7 @@ async def test_a_pixel_is_in_the_ledger_before_it_is_answered(database: None, sp
 
 async def test_a_click_leads_where_it_was_sealed_to_and_keeps_only_telling_headers(database: None, spool: Spool) -> None:
     headers = {"Referer": "https://mail.example.com/u/anna?secret=1", "Sec-Fetch-Mode": "navigate", "Accept-Language": "de", "Cookie": "secret=1"}
-    async with visiting(Recorder(spool)) as browser:
+    async with visiting(Recorder(spool, through(store))) as browser:
         answer = await browser.get(link_url(WORKSPACE, MESSAGE, 3, OFFER), headers=headers)
         (hit,) = await ledger()
     assert answer.status_code == 302
@@ -101,7 +136,7 @@ async def test_a_click_leads_where_it_was_sealed_to_and_keeps_only_telling_heade
 
 
 async def test_a_changed_click_leads_nowhere_and_a_changed_pixel_is_still_a_picture(database: None, spool: Spool) -> None:
-    async with visiting(Recorder(spool)) as browser:
+    async with visiting(Recorder(spool, through(store))) as browser:
         click = await browser.get(link_url(WORKSPACE, MESSAGE, 0, OFFER).replace("brueckner", "evil").replace("hall=3", "hall=4"))
         pixel = await browser.get("/o/" + "A" * 64 + ".gif")
         odd = await browser.get("/o/x/y?z")
@@ -112,7 +147,7 @@ async def test_a_changed_click_leads_nowhere_and_a_changed_pixel_is_still_a_pict
 
 
 async def test_head_is_answered_and_recorded_as_head(database: None, spool: Spool) -> None:
-    async with visiting(Recorder(spool)) as browser:
+    async with visiting(Recorder(spool, through(store))) as browser:
         pixel = await browser.head(pixel_url(WORKSPACE, MESSAGE))
         click = await browser.head(link_url(WORKSPACE, MESSAGE, 0, OFFER))
     assert (pixel.status_code, pixel.content, click.status_code) == (200, b"", 302)
@@ -120,7 +155,7 @@ async def test_head_is_answered_and_recorded_as_head(database: None, spool: Spoo
 
 
 async def test_everything_else_goes_on_to_the_app(database: None, spool: Spool) -> None:
-    async with visiting(Recorder(spool)) as browser:
+    async with visiting(Recorder(spool, through(store))) as browser:
         answers = [await browser.get("/"), await browser.get("/offers/x"), await browser.get("/o"), await browser.post("/o/x.gif")]
     assert [answer.status_code for answer in answers] == [418] * 4
 
@@ -132,14 +167,14 @@ async def test_hits_that_arrive_together_are_stored_together(database: None, spo
         batches.append(len(arrivals))
         await store(arrivals)
 
-    recorder = Recorder(spool, counting)
+    recorder = Recorder(spool, through(counting))
     await asyncio.gather(*[recorder.record(arrival()) for _ in range(500)])
     assert len(await ledger()) == 500
     assert len(batches) < 5
 
 
 async def test_a_reader_who_hangs_up_takes_no_neighbour_along(database: None, spool: Spool) -> None:
-    recorder = Recorder(spool)
+    recorder = Recorder(spool, through(store))
     kept = [recorder.record(arrival()) for _ in range(10)]
     kept[4].cancel()
     await asyncio.gather(*kept, return_exceptions=True)
@@ -147,7 +182,7 @@ async def test_a_reader_who_hangs_up_takes_no_neighbour_along(database: None, sp
 
 
 async def test_one_impossible_hit_does_not_spoil_its_neighbours(database: None, spool: Spool) -> None:
-    recorder = Recorder(spool)
+    recorder = Recorder(spool, through(store))
     hits = [arrival() for _ in range(20)]
     hits[7] = replace(hits[7], user_agent="a\0b")
     hits[13] = replace(hits[13], country="Germany")
@@ -158,9 +193,9 @@ async def test_one_impossible_hit_does_not_spoil_its_neighbours(database: None, 
 
 @pytest.mark.parametrize("silent", [never, refused])
 async def test_without_the_database_hits_wait_on_disk_and_are_in_the_ledger_once_afterwards(
-    database: None, spool: Spool, silent: recording.Store
+    database: None, spool: Spool, silent: Store
 ) -> None:
-    recorder = Recorder(spool, silent, patience=0.02)
+    recorder = Recorder(spool, through(silent), patience=0.02)
     for _ in range(5):
         await asyncio.gather(*[recorder.record(arrival()) for _ in range(20)])
     assert await ledger() == []
@@ -173,7 +208,7 @@ async def test_without_the_database_hits_wait_on_disk_and_are_in_the_ledger_once
 
 
 async def test_a_process_that_starts_without_a_database_records_all_the_same(database: None, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "address", lambda: "postgresql://nobody@127.0.0.1:9/nothing")
+    monkeypatch.setattr(lines, "address", lambda: "postgresql://nobody@127.0.0.1:9/nothing")
     async with recording.recording() as recorder, visiting(recorder) as browser:
         answers = [await browser.get(pixel_url(WORKSPACE, MESSAGE)), await browser.get(link_url(WORKSPACE, MESSAGE, 0, OFFER))]
     assert [answer.status_code for answer in answers] == [200, 302]
@@ -183,12 +218,99 @@ async def test_a_process_that_starts_without_a_database_records_all_the_same(dat
 
 async def test_a_hit_that_is_there_already_is_passed_over_and_its_neighbours_are_kept(database: None) -> None:
     early, both, late = arrival(), arrival(), arrival()
-    async with aclosing(Lines()) as lines:
-        await lines.store([early, both])
-        await lines.store([both, late])
+    with closing(Lines()) as lines:
+        await sent(lines, [early, both])
+        await sent(lines, [both, late])
 
     assert {hit["id"] for hit in await ledger()} == {early.id, both.id, late.id}
     assert len(await rows("SELECT * FROM unjudged")) == 3
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(hits=st.lists(possible_hits(), min_size=1, max_size=5))
+async def test_a_line_and_the_pool_keep_the_same_of_any_hit(database: None, hits: list[Arrival]) -> None:
+    others = [replace(hit, id=new_id()) for hit in hits]
+    with closing(Lines()) as lines:
+        assert await sent(lines, hits) == []
+    await store(others)
+
+    by_id = {row.pop("id"): row for row in await ledger()}
+    assert [by_id[hit.id] for hit in hits] == [by_id[other.id] for other in others]
+    assert [by_id[hit.id]["user_agent"] for hit in hits] == [hit.user_agent for hit in hits]
+
+
+async def test_one_impossible_hit_on_a_line_is_refused_and_its_neighbours_are_kept(database: None) -> None:
+    good, bad, fine = arrival(), replace(arrival(), country="Germany"), arrival()
+    with closing(Lines()) as lines:
+        outcome = await sent(lines, [good, bad, fine])
+        again = await sent(lines, [arrival()])
+
+    assert outcome == [bad]
+    assert again == []
+    assert {good.id, fine.id} < {hit["id"] for hit in await ledger()}
+
+
+async def test_a_line_that_the_database_hung_up_is_replaced_by_a_new_one(database: None) -> None:
+    with closing(Lines()) as lines:
+        await sent(lines, [arrival()])
+        (line,) = lines.free
+        await rows("SELECT pg_terminate_backend($1)", line.libpq.backend_pid)
+        await until(lambda: not line.is_open)
+        assert await sent(lines, [arrival()]) == []
+        assert line not in lines.free
+
+    assert len(await ledger()) == 2
+
+
+async def test_a_batch_whose_connection_is_cut_ends_with_the_error(database: None) -> None:
+    outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    with closing(Lines()) as lines:
+        await sent(lines, [arrival()])
+        (line,) = lines.free
+        async with connection() as other, other.transaction():
+            await other.execute("LOCK TABLE hit IN ACCESS EXCLUSIVE MODE")
+            lines.begin([arrival()], outcome.set_result)
+            await rows("SELECT pg_terminate_backend($1)", line.libpq.backend_pid)
+            assert isinstance(await outcome, Exception)
+        assert lines.free == []
+
+    assert len(await ledger()) == 1
+
+
+async def test_a_batch_that_is_given_up_is_not_heard_of_again(database: None) -> None:
+    outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    with closing(Lines()) as lines:
+        await sent(lines, [arrival()])
+        lines.begin([arrival()], outcome.set_result).cancel()
+        assert await sent(lines, [arrival()]) == []
+
+    assert not outcome.done()
+
+
+async def test_many_more_bytes_than_a_socket_takes_at_once_arrive(database: None) -> None:
+    hits = [replace(arrival(), headers={"accept": "ä" * 20_000}) for _ in range(300)]
+    with closing(Lines()) as lines:
+        assert await sent(lines, hits) == []
+
+    assert len(await ledger()) == 300
+
+
+async def test_a_crowd_is_set_off_before_all_of_it_has_come(spool: Spool) -> None:
+    batches: list[int] = []
+
+    def begin(arrivals: Sequence[Arrival], landed: Landed) -> UnderWay:
+        batches.append(len(arrivals))
+        waiting.append(landed)
+        return asyncio.get_running_loop().create_future()
+
+    waiting: list[Landed] = []
+    recorder = Recorder(spool, begin)
+    kept = [recorder.record(arrival()) for _ in range(3 * ENOUGH)]
+    assert batches == [ENOUGH, ENOUGH], "two are on their way while the third still comes"
+    while waiting:
+        waiting.pop(0)([])
+    await asyncio.gather(*kept)
+    assert batches == [ENOUGH] * 3
 
 
 async def test_an_arrival_has_the_columns_of_the_ledger_in_their_order(database: None) -> None:
@@ -204,11 +326,11 @@ async def test_a_late_commit_and_the_spool_make_one_hit(database: None, spool: S
         await release.wait()
         await store(arrivals)
 
-    recorder = Recorder(spool, late, patience=0.02)
+    recorder = Recorder(spool, through(late), patience=0.02)
     await recorder.record(arrival())
-    stuck = list(recorder.stuck)
+    stuck = [flight.under_way for flight in recorder.stuck]
     release.set()
-    await asyncio.wait(stuck)
+    await asyncio.gather(*stuck)
     await recorder.settle()
     assert await drain_spool() == 1
     assert len(await ledger()) == len(await rows("SELECT * FROM unjudged")) == 1
@@ -216,7 +338,7 @@ async def test_a_late_commit_and_the_spool_make_one_hit(database: None, spool: S
 
 async def test_with_database_and_disk_gone_the_reader_still_gets_the_page(database: None, tmp_path: Path) -> None:
     (tmp_path / "spool").write_text("not a folder")
-    async with visiting(Recorder(Spool(tmp_path / "spool"), refused)) as browser:
+    async with visiting(Recorder(Spool(tmp_path / "spool"), through(refused))) as browser:
         answer = await browser.get(link_url(WORKSPACE, MESSAGE, 0, OFFER))
     assert answer.status_code == 302
 
@@ -248,7 +370,7 @@ async def test_what_cannot_be_brought_in_stays(database: None, spool: Spool, mon
     spool.write([arrival()])
     spool.close()
 
-    async def down(arrivals: Sequence[Arrival], into: recording.Store = store) -> list[Arrival]:
+    async def down(arrivals: Sequence[Arrival], into: Store = store) -> list[Arrival]:
         raise asyncpg.CannotConnectNowError
 
     with monkeypatch.context() as broken:
@@ -262,7 +384,7 @@ async def test_somebody_who_refused_is_answered_but_not_recorded(database: None,
     await rows("ALTER TABLE silence DISABLE TRIGGER ALL")
     await rows("INSERT INTO silence (id, workspace) VALUES ($1, $2)", MESSAGE, WORKSPACE)
     await rows("ALTER TABLE silence ENABLE TRIGGER ALL")
-    async with visiting(Recorder(spool)) as browser:
+    async with visiting(Recorder(spool, through(store))) as browser:
         answer = await browser.get(pixel_url(WORKSPACE, MESSAGE))
     assert answer.content == GIF
     assert await ledger() == []

@@ -1,0 +1,174 @@
+"""Connections on which hits go to the ledger: each takes one batch at a time, and takes it at once.
+
+A driver's coroutine begins with the loop's next round, after everything that came together with the hit. libpq sends in the middle of
+such a crowd, so the database works while we look at the rest of it.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
+
+from app.database import COMMAND_SECONDS, address
+from app.tracking.packing import packed
+from app.tracking.spooling import Arrival
+from app.tracking.storing import STORE_NEW, Landed, UnderWay, store, through
+
+SPOILT_BY_A_HIT = ("22", "23")
+"""Classes of errors (SQLSTATE) that speak of what was sent: a value that can't be, a hit that is there already."""
+STATEMENT = b"hits"
+
+
+class NotStored(Exception):
+    """What the database said instead of storing: its error's code and first sentence, never a value."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(f"{code}: {sentence}")
+        self.code = code
+
+
+class Line:
+    """One connection. Whoever sends hears once: nothing, or the error; after an error that is not the hits' the line is closed."""
+
+    def __init__(self, connection: AsyncConnection[tuple[object, ...]], row_type: int) -> None:
+        self.connection = connection
+        self.libpq = connection.pgconn
+        self.row_type = row_type
+        self.loop = asyncio.get_running_loop()
+        self.heard: Callable[[Exception | None], None] | None = None
+        self.error: NotStored | None = None
+        self.limit: asyncio.TimerHandle | None = None
+        self.loop.add_reader(self.libpq.socket, self.read)
+
+    @property
+    def is_open(self) -> bool:
+        return not self.connection.closed
+
+    def send(self, arrivals: Sequence[Arrival], heard: Callable[[Exception | None], None]) -> None:
+        """Set a batch off; `heard` is told when it is on disk, or why not."""
+        self.heard, self.error = heard, None
+        self.limit = self.loop.call_later(COMMAND_SECONDS, self.break_off, TimeoutError("The database did not answer."))
+        try:
+            self.libpq.send_query_prepared(STATEMENT, [packed(arrivals, self.row_type)], param_formats=[1])
+            if self.libpq.flush():
+                self.loop.add_writer(self.libpq.socket, self.write)
+        except psycopg.Error as error:
+            self.break_off(error)
+
+    def write(self) -> None:
+        """What did not fit into the socket at once."""
+        try:
+            if not self.libpq.flush():
+                self.loop.remove_writer(self.libpq.socket)
+        except psycopg.Error as error:
+            self.break_off(error)
+
+    def read(self) -> None:
+        try:
+            self.libpq.consume_input()
+            while not self.libpq.is_busy():
+                result = self.libpq.get_result()
+                if result is None:
+                    self.over(self.error)
+                    return
+                self.error = self.error or refusal(result)
+        except psycopg.Error as error:
+            self.break_off(error)
+
+    def over(self, error: Exception | None) -> None:
+        heard, self.heard = self.heard, None
+        if heard is not None:
+            assert self.limit is not None  # set with `heard`
+            self.limit.cancel()
+            heard(error)
+
+    def break_off(self, error: Exception) -> None:
+        self.close()
+        self.over(error)
+
+    def cancel(self) -> None:
+        self.heard = None
+        self.close()
+
+    def close(self) -> None:
+        """At once, without a word to a server that may not listen."""
+        if self.limit is not None:
+            self.limit.cancel()
+        if self.is_open:
+            self.loop.remove_reader(self.libpq.socket)
+            self.loop.remove_writer(self.libpq.socket)
+            self.libpq.finish()
+
+
+def refusal(result: PGresult) -> NotStored | None:
+    if result.status == ExecStatus.COMMAND_OK:
+        return None
+    code, sentence = (result.error_field(field) or b"" for field in (DiagnosticField.SQLSTATE, DiagnosticField.MESSAGE_PRIMARY))
+    return NotStored(code.decode(), sentence.decode("utf-8", "replace"))
+
+
+async def opened() -> Line:
+    """A new connection, ready for hits."""
+    connection = await AsyncConnection.connect(address(), autocommit=True, connect_timeout=COMMAND_SECONDS)
+    try:
+        await connection.execute("SET synchronous_commit = on")
+        await connection.execute(f"PREPARE {STATEMENT.decode()} (hit[]) AS {STORE_NEW}")
+        found = await connection.execute("SELECT 'hit'::regtype::oid::bigint")
+        ((row_type,),) = await found.fetchall()
+        connection.pgconn.nonblocking = 1
+        return Line(connection, row_type)
+    except BaseException:
+        connection.pgconn.finish()
+        raise
+
+
+class Lines:
+    """The lines of a process: nobody else can use them up.
+
+    One is opened when none is free, and let go at the first error: so it finds a database again that was away.
+    """
+
+    def __init__(self) -> None:
+        self.free: list[Line] = []
+        self.opening: set[asyncio.Task[None]] = set()
+
+    def begin(self, arrivals: Sequence[Arrival], landed: Landed) -> UnderWay:
+        """Set a batch off now, if a line is free; else as soon as a new one is open."""
+        while self.free:
+            line = self.free.pop()
+            if line.is_open:
+                line.send(arrivals, partial(self.end, line, arrivals, landed))
+                return line
+        task = asyncio.get_running_loop().create_task(self.begin_on_a_new_line(arrivals, landed))
+        self.opening.add(task)
+        task.add_done_callback(self.opening.discard)
+        return task
+
+    async def begin_on_a_new_line(self, arrivals: Sequence[Arrival], landed: Landed) -> None:
+        try:
+            line = await opened()
+        except (psycopg.Error, OSError) as error:
+            landed(error)
+        else:
+            line.send(arrivals, partial(self.end, line, arrivals, landed))
+
+    def end(self, line: Line, arrivals: Sequence[Arrival], landed: Landed, error: Exception | None) -> None:
+        """What a hit spoilt is stored the slow way, which finds the one; what the database has against us closes the line."""
+        is_spoilt = isinstance(error, NotStored) and error.code.startswith(SPOILT_BY_A_HIT)
+        if error is None or is_spoilt:
+            self.free.append(line)
+        else:
+            line.close()
+        if is_spoilt:
+            through(store)(arrivals, landed)
+        else:
+            landed(error or [])
+
+    def close(self) -> None:
+        for line in self.free:
+            line.close()
+        self.free.clear()
