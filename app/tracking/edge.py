@@ -115,7 +115,7 @@ async def answer_gone(scope: HTTPScope, send: Send) -> None:
 
 
 def arrival(scope: HTTPScope, token: Token, kind: str, link: int) -> Arrival:
-    """What is kept of a request. The address is used here and dropped."""
+    """What is kept of a request. The address is used here and goes no further."""
     at = now()
     agent, kept = heard(scope["headers"])
     peer = scope["client"]

@@ -7,6 +7,7 @@ such a crowd, so the database works while we look at the rest of it.
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
+from struct import error as StructError
 
 import psycopg
 from psycopg import AsyncConnection
@@ -20,6 +21,7 @@ from app.tracking.storing import STORE_NEW, Landed, UnderWay, store, through
 
 SPOILT_BY_A_HIT = ("22", "23")
 """Classes of errors (SQLSTATE) that speak of what was sent: a value that can't be, a hit that is there already."""
+DATA_EXCEPTION = "22000"
 STATEMENT = b"hits"
 
 
@@ -37,16 +39,14 @@ class Line:
     def __init__(self, connection: AsyncConnection[tuple[object, ...]], row_type: int) -> None:
         self.connection = connection
         self.libpq = connection.pgconn
+        self.socket = self.libpq.socket  # libpq closes and forgets it by itself when the server hangs up
         self.row_type = row_type
+        self.is_open = True
         self.loop = asyncio.get_running_loop()
         self.heard: Callable[[Exception | None], None] | None = None
         self.error: NotStored | None = None
         self.limit: asyncio.TimerHandle | None = None
-        self.loop.add_reader(self.libpq.socket, self.read)
-
-    @property
-    def is_open(self) -> bool:
-        return not self.connection.closed
+        self.loop.add_reader(self.socket, self.read)
 
     def send(self, arrivals: Sequence[Arrival], heard: Callable[[Exception | None], None]) -> None:
         """Set a batch off; `heard` is told when it is on disk, or why not."""
@@ -55,7 +55,9 @@ class Line:
         try:
             self.libpq.send_query_prepared(STATEMENT, [packed(arrivals, self.row_type)], param_formats=[1])
             if self.libpq.flush():
-                self.loop.add_writer(self.libpq.socket, self.write)
+                self.loop.add_writer(self.socket, self.write)
+        except (UnicodeError, StructError):
+            self.over(NotStored(DATA_EXCEPTION, "A hit can't be written as the database reads it."))
         except psycopg.Error as error:
             self.break_off(error)
 
@@ -63,7 +65,7 @@ class Line:
         """What did not fit into the socket at once."""
         try:
             if not self.libpq.flush():
-                self.loop.remove_writer(self.libpq.socket)
+                self.loop.remove_writer(self.socket)
         except psycopg.Error as error:
             self.break_off(error)
 
@@ -99,8 +101,9 @@ class Line:
         if self.limit is not None:
             self.limit.cancel()
         if self.is_open:
-            self.loop.remove_reader(self.libpq.socket)
-            self.loop.remove_writer(self.libpq.socket)
+            self.is_open = False
+            self.loop.remove_reader(self.socket)
+            self.loop.remove_writer(self.socket)
             self.libpq.finish()
 
 
@@ -133,6 +136,7 @@ class Lines:
     """
 
     def __init__(self) -> None:
+        self.lines: set[Line] = set()
         self.free: list[Line] = []
         self.opening: set[asyncio.Task[None]] = set()
 
@@ -143,6 +147,7 @@ class Lines:
             if line.is_open:
                 line.send(arrivals, partial(self.end, line, arrivals, landed))
                 return line
+            self.lines.discard(line)
         task = asyncio.get_running_loop().create_task(self.begin_on_a_new_line(arrivals, landed))
         self.opening.add(task)
         task.add_done_callback(self.opening.discard)
@@ -154,21 +159,25 @@ class Lines:
         except (psycopg.Error, OSError) as error:
             landed(error)
         else:
+            self.lines.add(line)
             line.send(arrivals, partial(self.end, line, arrivals, landed))
 
     def end(self, line: Line, arrivals: Sequence[Arrival], landed: Landed, error: Exception | None) -> None:
         """What a hit spoilt is stored the slow way, which finds the one; what the database has against us closes the line."""
-        is_spoilt = isinstance(error, NotStored) and error.code.startswith(SPOILT_BY_A_HIT)
-        if error is None or is_spoilt:
+        if isinstance(error, NotStored) and error.code.startswith(SPOILT_BY_A_HIT):
             self.free.append(line)
-        else:
-            line.close()
-        if is_spoilt:
             through(store)(arrivals, landed)
+        elif error is not None:
+            line.close()
+            self.lines.discard(line)
+            landed(error)
         else:
-            landed(error or [])
+            self.free.append(line)
+            landed([])
 
     def close(self) -> None:
-        for line in self.free:
-            line.close()
+        """Also those that still carry a batch: nobody waits for it any more."""
+        for line in self.lines:
+            line.cancel()
+        self.lines.clear()
         self.free.clear()

@@ -239,8 +239,12 @@ async def test_a_line_and_the_pool_keep_the_same_of_any_hit(database: None, hits
     assert [by_id[hit.id]["user_agent"] for hit in hits] == [hit.user_agent for hit in hits]
 
 
-async def test_one_impossible_hit_on_a_line_is_refused_and_its_neighbours_are_kept(database: None) -> None:
-    good, bad, fine = arrival(), replace(arrival(), country="Germany"), arrival()
+IMPOSSIBLE = {"country": "Germany", "user_agent": "a\0b", "method": "\ud800", "link": 2**40}
+
+
+@pytest.mark.parametrize("column", IMPOSSIBLE)
+async def test_one_impossible_hit_on_a_line_is_refused_and_its_neighbours_are_kept(database: None, column: str) -> None:
+    good, bad, fine = arrival(), replace(arrival(), **{column: IMPOSSIBLE[column]}), arrival()
     with closing(Lines()) as lines:
         outcome = await sent(lines, [good, bad, fine])
         again = await sent(lines, [arrival()])
@@ -253,13 +257,14 @@ async def test_one_impossible_hit_on_a_line_is_refused_and_its_neighbours_are_ke
 async def test_a_line_that_the_database_hung_up_is_replaced_by_a_new_one(database: None) -> None:
     with closing(Lines()) as lines:
         await sent(lines, [arrival()])
-        (line,) = lines.free
-        await rows("SELECT pg_terminate_backend($1)", line.libpq.backend_pid)
-        await until(lambda: not line.is_open)
-        assert await sent(lines, [arrival()]) == []
-        assert line not in lines.free
+        for _ in range(3):  # a new line may get the file number of the old one
+            (line,) = lines.free
+            await rows("SELECT pg_terminate_backend($1)", line.libpq.backend_pid)
+            await until(lambda: not line.is_open)  # noqa: B023 - waited for here
+            assert await sent(lines, [arrival()]) == []
+            assert line not in lines.free
 
-    assert len(await ledger()) == 2
+    assert len(await ledger()) == 4
 
 
 async def test_a_batch_whose_connection_is_cut_ends_with_the_error(database: None) -> None:
