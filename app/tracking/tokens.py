@@ -11,9 +11,10 @@ from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
 from struct import Struct
-from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 from uuid import UUID
+
+import msgspec
 
 from app.clock import QuickUUID
 from app.settings import settings
@@ -34,7 +35,7 @@ READABLE = ":/?=@,;~"
 """Left as they are in a destination; `&`, `#`, `%`, `+` and quotes are not, so that it stays one parameter and one attribute."""
 
 
-class Token(NamedTuple):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """What a valid token says: whose it is, what it is about, and which of several."""
 
     workspace: UUID
