@@ -1,4 +1,4 @@
-"""What the bench of hits serves: the front with its recorder on the real database, and the bare answer it is held against."""
+"""What the bench of hits serves: the front with its recorder on the real database, and the bare answers it is held against."""
 
 import os
 from typing import Any
@@ -7,6 +7,9 @@ from app.database import connected
 from app.migrating import migrate
 from app.tracking.edge import PIXEL_BODY, PIXEL_START, calm_down, fronted
 from app.tracking.recording import Recorder, recording
+from tests.bench.hits import CALM, DURABLE
+
+KIND = os.environ.get("BENCH")
 
 
 async def bare(scope: Any, receive: Any, send: Any) -> None:
@@ -16,7 +19,8 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
         await send(PIXEL_BODY)
     elif scope["type"] == "lifespan":
         await receive()
-        calm_down()
+        if KIND == CALM:
+            calm_down()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
@@ -37,4 +41,4 @@ async def beyond(scope: Any, receive: Any, send: Any) -> None:
 
 
 open_recorders: list[Recorder] = []
-app = bare if os.environ.get("BENCH") == "bare" else fronted(beyond, lambda: open_recorders[0])
+app = fronted(beyond, lambda: open_recorders[0]) if KIND == DURABLE else bare
