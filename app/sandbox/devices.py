@@ -61,7 +61,7 @@ class Device:
     is_machine: bool = False
 
 
-IPHONE = Device("iphone", "iPhone, Apple Mail", Look(MAIL_PHONE, "80.187.84", IMAGES_SAFARI), Look(SAFARI_PHONE, "80.187.84", PAGES))
+IPHONE = Device("iphone", "iPhone, Apple Mail", Look(MAIL_PHONE, "80.187", IMAGES_SAFARI), Look(SAFARI_PHONE, "80.187", PAGES))
 MAC = Device("mac", "Mac, Apple Mail", Look(MAIL_MAC, "87.123", IMAGES_SAFARI), Look(SAFARI_MAC, "87.123", PAGES))
 GMAIL = Device("gmail", "Gmail app", Look(GOOGLE_PROXY, "66.249.93.84", IMAGES_CHROME), Look(CHROME_ANDROID, "109.43", PAGES))
 OUTLOOK_DESKTOP = Device("outlook", "Outlook desktop", Look(OUTLOOK, "91.12", ANYTHING), Look(EDGE_WINDOWS, "91.12", PAGES))

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from app import canary
+from app.sandbox.devices import IPHONE
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,3 +44,10 @@ def test_a_row_of_the_feed_is_known_by_its_mark_and_its_mail() -> None:
     assert canary.says(row, "opened", "Canary 1")
     assert not canary.says(row, "clicked", "Canary 1")
     assert not canary.says(row, "opened", "Canary 2")
+
+
+def test_no_three_of_the_people_it_writes_to_share_an_address() -> None:
+    """Mail to three companies touched from one address within minutes is a gateway's doing, and rightly taken for that."""
+    addresses = Counter(IPHONE.opens.place(f"anna@gmail-{number}.example") for number in range(500))
+
+    assert max(addresses.values()) < 3
