@@ -189,4 +189,5 @@ def said(error: ProviderError, part: str, place: Place, not_let: str) -> Refused
     if error.sentence == WRONG_PASSWORD:
         return Refused(not_let, field="password" if part == "imap" else "smtp_host", **values)
     sentence, half = SAID.get(error.sentence, (NO_ANSWER, "host"))
-    return Refused(sentence, field=f"{part}_{half}", **values)
+    field = f"{part}_{half}"
+    return Refused(sentence, field=field, **values)
