@@ -145,7 +145,7 @@ class Lines:
         while self.free:
             line = self.free.pop()
             if line.is_open:
-                line.send(arrivals, partial(self.end, line, arrivals, landed))
+                self.send(line, arrivals, landed)
                 return line
             self.lines.discard(line)
         task = asyncio.get_running_loop().create_task(self.begin_on_a_new_line(arrivals, landed))
@@ -160,7 +160,10 @@ class Lines:
             landed(error)
         else:
             self.lines.add(line)
-            line.send(arrivals, partial(self.end, line, arrivals, landed))
+            self.send(line, arrivals, landed)
+
+    def send(self, line: Line, arrivals: Sequence[Arrival], landed: Landed) -> None:
+        line.send(arrivals, partial(self.end, line, arrivals, landed))
 
     def end(self, line: Line, arrivals: Sequence[Arrival], landed: Landed, error: Exception | None) -> None:
         """What a hit spoilt is stored the slow way, which finds the one; what the database has against us closes the line."""

@@ -31,10 +31,9 @@ def row(one: Arrival) -> bytes:
         COLUMNS, UUID, 16, one.id.bytes, UUID, 16, one.workspace.bytes, TIMESTAMPTZ, 8, (one.at - EPOCH) // MICROSECOND,
         UUID, 16, one.message.bytes, INTEGER, 4, one.link,
     )  # fmt: skip
-    agent, headers = one.user_agent.encode(), headers_as_json(one)
+    headers = headers_as_json(one)
     body = b"".join((
-        first, words(one.kind, one.method),
-        TYPE_AND_LENGTH.pack(VARCHAR, len(agent)), agent,
+        first, words(one.kind, one.method), varchar(one.user_agent),
         TYPE_LENGTH_AND_VERSION.pack(JSONB, len(headers) + 1, JSONB_VERSION), headers,
         words(one.network, one.role, one.country),
     ))  # fmt: skip
@@ -44,5 +43,9 @@ def row(one: Arrival) -> bytes:
 @lru_cache(1024)
 def words(*texts: str) -> bytes:
     """Columns whose values come again and again."""
-    octets = [text.encode() for text in texts]
-    return b"".join(TYPE_AND_LENGTH.pack(VARCHAR, len(one)) + one for one in octets)
+    return b"".join(varchar(text) for text in texts)
+
+
+def varchar(text: str) -> bytes:
+    octets = text.encode()
+    return TYPE_AND_LENGTH.pack(VARCHAR, len(octets)) + octets

@@ -22,7 +22,7 @@ from app.database import connection, rows
 from app.tracking import lines, recording
 from app.tracking.edge import GIF, fronted
 from app.tracking.ledger import make_partitions
-from app.tracking.lines import Lines
+from app.tracking.lines import Line, Lines
 from app.tracking.recording import ENOUGH, Recorder, drain_spool, spool_folder
 from app.tracking.spooling import Arrival, Spool, closed_spools
 from app.tracking.storing import Landed, Outcome, Store, UnderWay, store, through
@@ -90,6 +90,11 @@ async def sent(lines: Lines, arrivals: Sequence[Arrival]) -> Outcome:
     outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
     lines.begin(arrivals, outcome.set_result)
     return await outcome
+
+
+async def hung_up(line: Line) -> None:
+    await rows("SELECT pg_terminate_backend($1)", line.libpq.backend_pid)
+    await until(lambda: not line.is_open)
 
 
 async def ledger() -> list[dict[str, object]]:
@@ -259,8 +264,7 @@ async def test_a_line_that_the_database_hung_up_is_replaced_by_a_new_one(databas
         await sent(lines, [arrival()])
         for _ in range(3):  # a new line may get the file number of the old one
             (line,) = lines.free
-            await rows("SELECT pg_terminate_backend($1)", line.libpq.backend_pid)
-            await until(lambda: not line.is_open)  # noqa: B023 - waited for here
+            await hung_up(line)
             assert await sent(lines, [arrival()]) == []
             assert line not in lines.free
 
