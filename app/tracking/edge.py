@@ -9,26 +9,27 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from html import escape
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import quote, urlsplit
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from app.clock import new_quick_id, now
+from app.clock import microseconds, new_id_octets
 from app.security.origin import origin
 from app.tracking.networks import place_of
+from app.tracking.packing import Row, row
 from app.tracking.recording import Recorder
-from app.tracking.spooling import Arrival
 from app.tracking.tables import CLICK, OPEN
 from app.tracking.tokens import Token, open_link, open_pixel
 from app.web.locale import N_, preferred, translate
 
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+HTTP: Final = ScopeType.HTTP
 LONGEST_AGENT = 512
 LONGEST_HEADER = 200
 MOST_HEADERS = 24
-KEPT = frozenset([b"accept", b"accept-language", b"purpose", b"x-purpose", b"x-moz"])
+KEPT = {name.encode(): name for name in ("accept", "accept-language", "purpose", "x-purpose", "x-moz")}
 IN_LOCATION = "%/:?#[]@!$&'()*+,;=~"
 FRESH = [
     (b"cache-control", b"no-store, no-cache, max-age=0, private"),
@@ -62,21 +63,21 @@ GONE_PAGE = """<!doctype html>
 
 
 def fronted(app: ASGIApp, recorder: Callable[[], Recorder]) -> ASGIApp:
-    """The app with the public endpoints in front of it; everything else goes on to the app."""
+    """The app with the public endpoints in front of it; everything else goes on to the app.
 
-    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+    The front is no coroutine itself, only what it hands on to is: one less to wake for each hit.
+    """
+
+    def front(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         answer = answer_for(scope)
-        if answer:
-            await answer(cast(HTTPScope, scope), send, recorder())
-        else:
-            await app(scope, receive, send)
+        return answer(cast(HTTPScope, scope), send, recorder()) if answer else app(scope, receive, send)
 
     return front
 
 
 def answer_for(scope: Scope) -> Answer | None:
     """Who answers this request, if it is one of ours."""
-    if scope["type"] != ScopeType.HTTP or scope["method"] not in ("GET", "HEAD"):
+    if scope["type"] != HTTP or scope["method"] not in ("GET", "HEAD"):
         return None
     return ANSWERS.get(scope["path"][:3])
 
@@ -84,7 +85,7 @@ def answer_for(scope: Scope) -> Answer | None:
 async def answer_pixel(scope: HTTPScope, send: Send, recorder: Recorder) -> None:
     token = open_pixel(scope["path"][3:].removesuffix(".gif"))
     if token:
-        await recorder.record(arrival(scope, token, OPEN, -1))
+        await recorder.record(arrived(scope, token, OPEN, -1))
     await send(PIXEL_START)
     await send(PIXEL_BODY if scope["method"] == "GET" else NO_BODY)
 
@@ -94,7 +95,7 @@ async def answer_click(scope: HTTPScope, send: Send, recorder: Recorder) -> None
     if not found:
         return await answer_gone(scope, send)
     token, destination = found
-    await recorder.record(arrival(scope, token, CLICK, token.number))
+    await recorder.record(arrived(scope, token, CLICK, token.number))
     location = quote(destination, safe=IN_LOCATION).encode()
     headers = [(b"location", location), (b"content-length", b"0"), (b"referrer-policy", b"no-referrer"), *FRESH]
     await send({"type": "http.response.start", "status": 302, "headers": headers})
@@ -114,13 +115,13 @@ async def answer_gone(scope: HTTPScope, send: Send) -> None:
     await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b"", "more_body": False})
 
 
-def arrival(scope: HTTPScope, token: Token, kind: str, link: int) -> Arrival:
+def arrived(scope: HTTPScope, token: Token, kind: str, link: int) -> Row:
     """What is kept of a request. The address is used here and goes no further."""
-    at = now()
+    at = microseconds()
     agent, kept = heard(scope["headers"])
     peer = scope["client"]
     place = place_of(origin(peer[0] if peer else "", scope["headers"]), at)
-    return Arrival(new_quick_id(), token.workspace, at, token.subject, link, kind, scope["method"], agent, kept, *place)
+    return row(new_id_octets(), token.workspace_octets, at, token.subject_octets, link, kind, scope["method"], agent, kept, place)
 
 
 def heard(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, dict[str, str]]:
@@ -131,8 +132,8 @@ def heard(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, dict[str, str]]:
             agent = text(value, LONGEST_AGENT)
         elif name == b"referer":
             kept["referer"] = host_of(text(value, LONGEST_AGENT))
-        elif (name in KEPT or name.startswith(b"sec-")) and len(kept) < MOST_HEADERS:
-            kept[text(name, 40)] = text(value, LONGEST_HEADER)
+        elif (name in KEPT or name[:4] == b"sec-") and len(kept) < MOST_HEADERS:
+            kept[KEPT.get(name) or text(name, 40)] = text(value, LONGEST_HEADER)
     return agent, kept
 
 

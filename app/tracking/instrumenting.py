@@ -22,7 +22,6 @@ from app.tracking.tokens import (
     MOST_LINKS,
     READABLE,
     TOKEN_CHARACTERS,
-    VERSION,
     Token,
     is_web,
     keys,
@@ -109,8 +108,8 @@ class Letter:
 
     def sealed(self, workspace: UUID, message: UUID) -> list[str]:
         """What `tokens.link_url` says for each link, all at once: a further recipient costs a MAC a link and little more."""
-        key_id, state = keys(b"link", settings().secret_keys)[0]
-        owner = BODY.pack(VERSION, key_id, workspace.bytes, message.bytes, 0)[:-NUMBER_OCTETS]
+        head, state = keys(b"link", settings().secret_keys)[0]
+        owner = BODY.pack(head, workspace.bytes, message.bytes, 0)[:-NUMBER_OCTETS]
         ready = state.copy()
         ready.update(owner)
         octets = bytearray()

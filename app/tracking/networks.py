@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from csv import QUOTE_NONE, DictReader
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version as version_of
 from ipaddress import ip_network
@@ -29,6 +29,8 @@ NAMES = {
 }  # fmt: skip
 
 
+SECOND = 1_000_000
+DAY = 24 * 60 * 60 * SECOND
 COUNTRIES_AS_OF = {"3.3.170": date(2026, 10, 27)}
 """From which day the registries' data in a version of iptocc is: it is built anew every night, and does not say so itself."""
 
@@ -61,31 +63,31 @@ class Lately:
 
     def __init__(self) -> None:
         self.places: dict[str, Place] = {}
-        self.since = self.until = datetime.min.replace(tzinfo=UTC)
+        self.since = self.until = 0
 
-    def place_of(self, address: str, at: datetime) -> Place:
+    def place_of(self, address: str, at: int) -> Place:
         if not self.since <= at < self.until:
             self.forget()
-            self.since, self.until = at, min(at + timedelta(seconds=1), midnight_after(at))
+            self.since, self.until = at, min(at + SECOND, midnight_after(at))
         found = self.places.get(address)
         if found is None:
-            found = self.places[address] = place_anew(address, at)
+            found = self.places[address] = place_anew(address, datetime.fromtimestamp(at / SECOND, UTC))
         return found
 
     def forget(self) -> None:
         self.places.clear()
 
 
-def midnight_after(at: datetime) -> datetime:
+def midnight_after(at: int) -> int:
     """In UTC, when networks get new names."""
-    return datetime.combine(at.astimezone(UTC).date() + timedelta(days=1), time.min, UTC)
+    return (at // DAY + 1) * DAY
 
 
 LATELY = Lately()
 
 
-def place_of(address: str, at: datetime) -> Place:
-    """Derived on arrival; the address itself goes no further, and is forgotten within a second (see `recording`)."""
+def place_of(address: str, at: int) -> Place:
+    """Derived on arrival (microseconds since 1970); the address itself goes no further, and is forgotten within a second (see `recording`)."""
     return LATELY.place_of(address, at)
 
 

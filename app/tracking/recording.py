@@ -12,14 +12,13 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-import asyncpg
 import structlog
 
 from app.settings import settings
-from app.tracking.lines import Lines
 from app.tracking.networks import forget_addresses
-from app.tracking.spooling import Arrival, Spool, closed_spools
-from app.tracking.storing import Begin, Outcome, UnderWay, sift
+from app.tracking.packing import Row
+from app.tracking.spooling import Spool, closed_spools
+from app.tracking.storing import OUT_OF_REACH, Begin, Lines, Outcome, UnderWay
 
 log = structlog.get_logger()
 
@@ -34,8 +33,7 @@ ENOUGH = 24
 one batch, and while the database has it there is nothing to do here; a third of the 64 callers of the bench keeps both at work."""
 MOST_STUCK = 2
 DRAIN_SECONDS = 1.0
-OUT_OF_REACH = (OSError, TimeoutError, RuntimeError, asyncpg.PostgresError, asyncpg.InterfaceError)
-Batch = list[tuple[Arrival, "asyncio.Future[None]"]]
+Batch = list[tuple[Row, "asyncio.Future[None]"]]
 """Hits, each with the caller who waits for it."""
 
 
@@ -71,10 +69,10 @@ class Recorder:
         self.away = False
         self.asked_again = 0.0
 
-    def record(self, arrival: Arrival) -> "asyncio.Future[None]":
+    def record(self, row: Row) -> "asyncio.Future[None]":
         """Await the answer: the hit is on disk then. One future a hit, so that a caller who hangs up takes nobody along."""
         kept: asyncio.Future[None] = self.loop.create_future()
-        self.waiting.append((arrival, kept))
+        self.waiting.append((row, kept))
         if len(self.waiting) >= ENOUGH:
             self.go_on()
         elif not self.flights and not self.is_called:
@@ -103,7 +101,7 @@ class Recorder:
             self.write(flight)
             return
         flight.limit = self.loop.call_later(self.patience, self.lose, flight)
-        flight.under_way = self.begin([arrival for arrival, _ in batch], partial(self.land, flight))
+        flight.under_way = self.begin([row for row, _ in batch], partial(self.land, flight))
 
     def land(self, flight: Flight, outcome: Outcome) -> None:
         """The next batch is on its way before the callers of this one are answered, so that the database works meanwhile."""
@@ -149,7 +147,7 @@ class Recorder:
             log.info("The database answers again; hits go there")
         self.away = False
 
-    def write(self, flight: Flight, refused: list[Arrival] | None = None) -> None:
+    def write(self, flight: Flight, refused: list[Row] | None = None) -> None:
         """To disk: the whole batch and what waits behind it, or what the database refused of it. The callers are answered after that."""
         task = self.loop.create_task(self.set_aside(flight, refused) if refused else self.in_spool(flight))
         self.writing.add(task)
@@ -158,14 +156,14 @@ class Recorder:
     async def in_spool(self, flight: Flight) -> None:
         """If even the disk fails, the reader still gets the picture or the page, and the operator is told."""
         flight.batch += self.take(len(self.waiting))
-        arrivals = [arrival for arrival, _ in flight.batch]
+        rows = [row for row, _ in flight.batch]
         try:
-            await asyncio.to_thread(self.spool.write, arrivals)
+            await asyncio.to_thread(self.spool.write, rows)
         except OSError as error:
-            log.error("Hits could be stored neither in the database nor on disk, and are lost", hits=len(arrivals), error=repr(error))
+            log.error("Hits could be stored neither in the database nor on disk, and are lost", hits=len(rows), error=repr(error))
         self.end(flight)
 
-    async def set_aside(self, flight: Flight, refused: list[Arrival]) -> None:
+    async def set_aside(self, flight: Flight, refused: list[Row]) -> None:
         try:
             await asyncio.to_thread(self.spool.set_aside, refused)
         except OSError as error:
@@ -192,13 +190,14 @@ async def drain_spool() -> int:
     """Bring spooled hits into the ledger, those of dead processes too; says how many. Safe on any number of processes."""
     folder = spool_folder()
     drained = 0
-    for spooled in closed_spools(folder):
-        with spooled as file:
-            for start in range(0, len(file.arrivals), MOST_ROWS):
-                refused = await sift(file.arrivals[start : start + MOST_ROWS])
-                await asyncio.to_thread(Spool(folder).set_aside, refused)
-            drained += len(file.arrivals)
-            file.done()
+    with closing(Lines()) as lines:
+        for spooled in closed_spools(folder):
+            with spooled as file:
+                for start in range(0, len(file.rows), MOST_ROWS):
+                    refused = await lines.sift(file.rows[start : start + MOST_ROWS])
+                    await asyncio.to_thread(Spool(folder).set_aside, refused)
+                drained += len(file.rows)
+                file.done()
     return drained
 
 

@@ -8,44 +8,21 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
 from io import BufferedRandom
 from pathlib import Path
 from time import monotonic
-from uuid import UUID
 from zlib import crc32
 
 import msgspec
 import structlog
 
 from app.clock import new_id
+from app.tracking.packing import JSON, Arrival, Row, packed, unpacked
 
 log = structlog.get_logger()
 
-JSON = msgspec.json.Encoder()
 LIFE_SECONDS = 3.0
 """A file is written for so long; then it is closed, and can be brought in."""
-
-
-class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """A hit as it came, with the names of the ledger's columns in their order."""
-
-    id: UUID
-    workspace: UUID
-    at: datetime
-    message: UUID
-    link: int
-    kind: str
-    method: str
-    user_agent: str
-    headers: dict[str, str]
-    network: str
-    role: str
-    country: str
-
-
-def headers_as_json(arrival: Arrival) -> bytes:
-    return JSON.encode(arrival.headers)
 
 
 class Spool:
@@ -57,11 +34,11 @@ class Spool:
         self.since = 0.0
         self.lock = threading.Lock()
 
-    def write(self, arrivals: Sequence[Arrival]) -> None:
+    def write(self, rows: Sequence[Row]) -> None:
         with self.lock:
             if self.file is None or monotonic() - self.since > LIFE_SECONDS:
                 self.renew()
-            append(self.file, arrivals)
+            append(self.file, rows)
 
     def renew(self) -> None:
         """A new file, locked before it gets the name by which others look for files."""
@@ -89,7 +66,7 @@ class Spool:
             file, self.file = self.file, None
             file.close()
 
-    def set_aside(self, refused: Sequence[Arrival]) -> None:
+    def set_aside(self, refused: Sequence[Row]) -> None:
         """Keep what the database refuses, for the operator to look at."""
         if refused:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -102,34 +79,34 @@ class Spooled:
 
     def __init__(self, path: Path, file: BufferedRandom) -> None:
         self.path = path
-        self.arrivals = [arrival for line in file if line.strip() and (arrival := unframed(line, path.name))]
+        self.rows = [row for line in file if line.strip() and (row := unframed(line, path.name))]
 
     def done(self) -> None:
         self.path.unlink()
 
 
-def append(file: BufferedRandom | None, arrivals: Sequence[Arrival]) -> None:
+def append(file: BufferedRandom | None, rows: Sequence[Row]) -> None:
     """On disk when this returns. It begins with a line break, so that a line torn by a full disk spoils only itself."""
     if file is None:
         raise OSError("The spool has no file.")
-    file.write(b"\n" + b"".join(framed(arrival) for arrival in arrivals))
+    file.write(b"\n" + b"".join(framed(row) for row in rows))
     file.flush()
     os.fsync(file.fileno())
 
 
-def framed(arrival: Arrival) -> bytes:
-    """A checksum and the hit as JSON, on one line."""
-    body = JSON.encode(arrival)
+def framed(row: Row) -> bytes:
+    """A checksum and the hit as JSON, on one line: an operator may have to read it, and another version of ours."""
+    body = JSON.encode(unpacked(row))
     return b"%08x %s\n" % (crc32(body), body)
 
 
-def unframed(line: bytes, name: str) -> Arrival | None:
+def unframed(line: bytes, name: str) -> Row | None:
     """The hit on a line; a torn one was never answered, so leaving it out loses nothing that was promised."""
     checksum, _, body = line.rstrip(b"\n").partition(b" ")
     if checksum != b"%08x" % crc32(body):
         log.warning("A torn line in the spool was left out", file=name)
         return None
-    return msgspec.json.decode(body, type=Arrival)
+    return packed(msgspec.json.decode(body, type=Arrival))
 
 
 def closed_spools(folder: Path) -> Iterator[AbstractContextManager[Spooled]]:

@@ -1,34 +1,23 @@
-"""The statement that puts hits into the ledger, through the pool; and what is done when the database refuses one of them."""
+"""How hits get into the ledger: over lines, new ones at once, those of the spool again and again until they are there."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Protocol
 
-import asyncpg
+import psycopg
 import structlog
 
-from app.database import connection
-from app.tracking.spooling import Arrival, headers_as_json
+from app.tracking.lines import STORE_AGAIN, STORE_NEW, Line, NotStored, opened
+from app.tracking.packing import Row, unpacked
 
 log = structlog.get_logger()
 
-DATA_ERRORS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.exceptions._base.DataError)
-Store = Callable[[Sequence[Arrival]], Awaitable[None]]
-Outcome = list[Arrival] | BaseException
+OUT_OF_REACH = (OSError, psycopg.Error, NotStored)
+"""The database can't be asked, or won't store anything now."""
+Outcome = list[Row] | BaseException
 """The hits that the database refused for what is in them, or why it took none."""
 Landed = Callable[[Outcome], None]
-
-# Whole rows in PostgreSQL's own binary form: twelve arrays took the driver four times as long, and as JSON the database needed a third more time.
-STORE = """
-    WITH kept AS (
-        INSERT INTO hit SELECT come.* FROM unnest($1::hit[]) AS come
-        WHERE NOT EXISTS (SELECT FROM silence WHERE silence.id = come.message)
-        {repeated} RETURNING id, workspace, at, message
-    )
-    INSERT INTO unjudged (id, workspace, at, message) SELECT id, workspace, at, message FROM kept
-"""
-STORE_NEW, STORE_AGAIN = STORE.format(repeated=""), STORE.format(repeated="ON CONFLICT DO NOTHING")
-"""To look whether a hit is there already costs a tenth of the time, and of what has just come none is."""
 
 
 class UnderWay(Protocol):
@@ -39,48 +28,114 @@ class UnderWay(Protocol):
         ...
 
 
-Begin = Callable[[Sequence[Arrival], Landed], UnderWay]
+Begin = Callable[[Sequence[Row], Landed], UnderWay]
 """Sets a batch off to the database, and says once what became of it."""
 
 
-async def store(arrivals: Sequence[Arrival]) -> None:
-    """One statement, one commit. A hit that is there already, or that somebody asked us not to record, is passed over."""
-    async with connection() as taken:
-        await taken.execute(STORE_AGAIN, as_rows(arrivals))
+class Lines:
+    """The lines of a process: nobody else can use them up.
 
+    One is opened when none is free, and let go at the first error: so it finds a database again that was away.
+    """
 
-def as_rows(arrivals: Sequence[Arrival]) -> list[tuple[object, ...]]:
-    """A batch as the pool's driver takes it: rows of the ledger, whose JSON is text."""
-    return [
-        (one.id, one.workspace, one.at, one.message, one.link, one.kind, one.method, one.user_agent, headers_as_json(one).decode(),
-         one.network, one.role, one.country)
-        for one in arrivals
-    ]  # fmt: skip
+    def __init__(self) -> None:
+        self.lines: set[Line] = set()
+        self.free: list[Line] = []
+        self.tasks: set[asyncio.Task[None]] = set()
 
+    def begin(self, rows: Sequence[Row], landed: Landed) -> UnderWay:
+        """Set a batch of new hits off now, if a line is free; else as soon as one is open."""
+        line = self.idle()
+        if line is None:
+            return self.by_and_by(self.begin_on_a_new_line(rows, landed))
+        self.send(line, rows, landed)
+        return line
 
-async def sift(arrivals: Sequence[Arrival], into: Store = store) -> list[Arrival]:
-    """Store what can be stored and answer what the database refuses for its content, so that no hit spoils its neighbours."""
-    try:
-        await into(arrivals)
-    except DATA_ERRORS as error:
-        if len(arrivals) == 1:
-            log.error("The database refused a hit; it is set aside", hit=str(arrivals[0].id), error=repr(error))
-            return [arrivals[0]]
-        half = len(arrivals) // 2
-        return [*await sift(arrivals[:half], into), *await sift(arrivals[half:], into)]
-    return []
+    async def begin_on_a_new_line(self, rows: Sequence[Row], landed: Landed) -> None:
+        try:
+            line = await self.opened()
+        except OUT_OF_REACH as error:
+            landed(error)
+        else:
+            self.send(line, rows, landed)
 
+    def send(self, line: Line, rows: Sequence[Row], landed: Landed) -> None:
+        line.send(STORE_NEW, rows, partial(self.end, line, rows, landed))
 
-def through(into: Store) -> Begin:
-    """By a coroutine, which begins with the loop's next round."""
+    def end(self, line: Line, rows: Sequence[Row], landed: Landed, error: Exception | None) -> None:
+        """What a hit spoilt is stored the slow way, which finds the one."""
+        self.take_back(line, error)
+        if isinstance(error, NotStored) and error.speaks_of_a_hit:
+            self.by_and_by(self.begin_sifting(rows, landed))
+        else:
+            landed(error or [])
 
-    def begin(arrivals: Sequence[Arrival], landed: Landed) -> UnderWay:
-        def ended(task: "asyncio.Task[list[Arrival]]") -> None:
-            if not task.cancelled():
-                landed(task.exception() or task.result())
+    async def begin_sifting(self, rows: Sequence[Row], landed: Landed) -> None:
+        try:
+            landed(await self.sift(rows))
+        except OUT_OF_REACH as error:
+            landed(error)
 
-        task = asyncio.get_running_loop().create_task(sift(arrivals, into))
-        task.add_done_callback(ended)
+    async def sift(self, rows: Sequence[Row]) -> list[Row]:
+        """Store what can be stored and answer what the database refuses for its content, so that no hit spoils its neighbours."""
+        try:
+            await self.store(rows)
+        except NotStored as error:
+            if not error.speaks_of_a_hit:
+                raise
+            if len(rows) == 1:
+                log.error("The database refused a hit; it is set aside", hit=str(unpacked(rows[0]).id), error=str(error))
+                return [*rows]
+            half = len(rows) // 2
+            return [*await self.sift(rows[:half]), *await self.sift(rows[half:])]
+        return []
+
+    async def store(self, rows: Sequence[Row]) -> None:
+        """One statement, one commit. A hit that is there already, or that somebody asked us not to record, is passed over."""
+        line = self.idle() or await self.opened()
+        heard: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        line.send(STORE_AGAIN, rows, heard.set_result)
+        try:
+            error = await heard
+        except asyncio.CancelledError:
+            line.cancel()
+            raise
+        self.take_back(line, error)
+        if error is not None:
+            raise error
+
+    def idle(self) -> Line | None:
+        while self.free:
+            line = self.free.pop()
+            if line.is_open:
+                return line
+            self.lines.discard(line)
+        return None
+
+    async def opened(self) -> Line:
+        line = await opened()
+        self.lines.add(line)
+        return line
+
+    def take_back(self, line: Line, error: Exception | None) -> None:
+        """What the database has against us, not against a hit, closes the line."""
+        if error is None or (isinstance(error, NotStored) and error.speaks_of_a_hit):
+            self.free.append(line)
+        else:
+            line.close()
+            self.lines.discard(line)
+
+    def by_and_by(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
         return task
 
-    return begin
+    def close(self) -> None:
+        """Also those that still carry a batch: nobody waits for it any more."""
+        for task in self.tasks:
+            task.cancel()
+        for line in self.lines:
+            line.cancel()
+        self.lines.clear()
+        self.free.clear()

@@ -16,10 +16,9 @@ from uuid import UUID
 
 import msgspec
 
-from app.clock import QuickUUID
 from app.settings import settings
 
-VERSION = 1
+VERSION = b"\1"
 MAC_OCTETS = 12
 TOKEN_CHARACTERS = 64
 PIXEL = 0xFFFF
@@ -27,7 +26,7 @@ DECOY = 0xFFFE
 """The number of a link that no person can see."""
 MOST_LINKS = DECOY
 OF_CONTACT, OF_MESSAGE = 0, 1
-BODY = Struct(">BB16s16sH")
+BODY = Struct(">2s16s16sH")
 BODY_OCTETS = BODY.size
 FROM_URLSAFE = bytes.maketrans(b"-_+/", b"+/--")
 """Base64url in plain base64 (RFC 4648), where what stands only in plain base64 is no character at all."""
@@ -36,11 +35,19 @@ READABLE = ":/?=@,;~"
 
 
 class Token(msgspec.Struct, frozen=True, gc=False):
-    """What a valid token says: whose it is, what it is about, and which of several."""
+    """What a valid token says: whose it is, what it is about (as 16 octets each), and which of several."""
 
-    workspace: UUID
-    subject: UUID
+    workspace_octets: bytes
+    subject_octets: bytes
     number: int
+
+    @property
+    def workspace(self) -> UUID:
+        return UUID(bytes=self.workspace_octets)
+
+    @property
+    def subject(self) -> UUID:
+        return UUID(bytes=self.subject_octets)
 
 
 def pixel_url(workspace: UUID, message: UUID) -> str:
@@ -106,8 +113,8 @@ def is_web(destination: str) -> bool:
 
 
 def sealed(purpose: bytes, workspace: UUID, subject: UUID, number: int, covered: bytes = b"") -> str:
-    key_id, state = keys(purpose, settings().secret_keys)[0]
-    body = BODY.pack(VERSION, key_id, workspace.bytes, subject.bytes, number)
+    head, state = keys(purpose, settings().secret_keys)[0]
+    body = BODY.pack(head, workspace.bytes, subject.bytes, number)
     return urlsafe_b64encode(body + mac(state, body, covered)).decode()
 
 
@@ -120,12 +127,10 @@ def opened(purpose: bytes, token: str, covered: bytes = b"") -> Token | None:
     except (NotBase64, UnicodeEncodeError):
         return None
     body, given = raw[:BODY_OCTETS], raw[BODY_OCTETS:]
-    version, key_id, workspace, subject, number = BODY.unpack(body)
-    if version != VERSION:
-        return None
+    head, workspace, subject, number = BODY.unpack(body)
     for known, state in keys(purpose, settings().secret_keys):
-        if known == key_id and compare_digest(mac(state, body, covered), given):
-            return Token(QuickUUID(workspace), QuickUUID(subject), number)
+        if known == head and compare_digest(mac(state, body, covered), given):
+            return Token(workspace, subject, number)
     return None
 
 
@@ -137,7 +142,7 @@ def mac(state: blake2b, body: bytes, covered: bytes) -> bytes:
 
 
 @lru_cache(16)
-def keys(purpose: bytes, secrets: tuple[str, ...]) -> tuple[tuple[int, blake2b], ...]:
-    """For each secret, newest first, its short name and a keyed hash ready to be copied. Every purpose has keys of its own."""
+def keys(purpose: bytes, secrets: tuple[str, ...]) -> tuple[tuple[bytes, blake2b], ...]:
+    """For each secret, newest first: how its tokens begin (version, key id), and a keyed hash ready to be copied. Each purpose has its own."""
     derived = [blake2b(b"tracking " + purpose, key=blake2b(secret.encode()).digest(), digest_size=32).digest() for secret in secrets]
-    return tuple((blake2b(key, digest_size=1).digest()[0], blake2b(key=key, digest_size=MAC_OCTETS)) for key in derived)
+    return tuple((VERSION + blake2b(key, digest_size=1).digest(), blake2b(key=key, digest_size=MAC_OCTETS)) for key in derived)

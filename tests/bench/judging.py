@@ -13,10 +13,10 @@ from datetime import timedelta
 
 from app.clock import new_id, now
 from app.threads.tables import Message
-from app.tracking.spooling import Arrival
-from app.tracking.storing import store
+from app.tracking.packing import Arrival
 from app.tracking.verdicts import AT_ONCE, judge_new
 from tests import people
+from tests.arrivals import store
 from tests.bench.stage import house, mails_of, opened
 
 AGENTS = [

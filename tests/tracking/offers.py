@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from app.clock import new_id
 from app.threads.tables import Message
-from app.tracking.spooling import Arrival
-from app.tracking.storing import store
+from app.tracking.packing import Arrival
 from app.tracking.tables import Verdict
 from tests import people
+from tests.arrivals import store
 
 LINKS = [{"url": f"https://brueckner.example/{n}", "words": f"Link {n}"} for n in range(3)]
 

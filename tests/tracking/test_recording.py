@@ -4,13 +4,12 @@ import asyncio
 import json
 import multiprocessing
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,14 +18,17 @@ from msgspec.structs import replace
 
 from app.clock import new_id, now
 from app.database import connection, rows
-from app.tracking import lines, recording
+from app.tracking import lines as app_lines
+from app.tracking import recording
 from app.tracking.edge import GIF, fronted
 from app.tracking.ledger import make_partitions
-from app.tracking.lines import Line, Lines
+from app.tracking.lines import Line
+from app.tracking.packing import Arrival, Row, packed, unpacked
 from app.tracking.recording import ENOUGH, Recorder, drain_spool, spool_folder
-from app.tracking.spooling import Arrival, Spool, closed_spools
-from app.tracking.storing import Landed, Outcome, Store, UnderWay, store, through
+from app.tracking.spooling import Spool, closed_spools, framed, unframed
+from app.tracking.storing import OUT_OF_REACH, Begin, Landed, Lines, Outcome, UnderWay
 from app.tracking.tokens import link_url, pixel_url
+from tests.arrivals import store
 from tests.waiting import until
 
 WORKSPACE, MESSAGE = new_id(), new_id()
@@ -50,17 +52,31 @@ async def visiting(recorder: Recorder) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
+async def lines(database: None) -> AsyncIterator[Lines]:
+    with closing(Lines()) as opened:
+        yield opened
+
+
+@pytest.fixture
 def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Spool:
     monkeypatch.setattr(recording, "spool_folder", lambda: tmp_path / "spool")
     return Spool(tmp_path / "spool")
 
 
-async def never(arrivals: Sequence[Arrival]) -> None:
-    await asyncio.Event().wait()
+@contextmanager
+def no_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as away:
+        away.setattr(app_lines, "address", lambda: "postgresql://nobody@127.0.0.1:9/nothing")
+        yield
 
 
-async def refused(arrivals: Sequence[Arrival]) -> None:
-    raise ConnectionRefusedError
+def never(rows: Sequence[Row], landed: Landed) -> UnderWay:
+    return asyncio.get_running_loop().create_future()
+
+
+def refused(rows: Sequence[Row], landed: Landed) -> UnderWay:
+    asyncio.get_running_loop().call_soon(landed, ConnectionRefusedError())
+    return asyncio.get_running_loop().create_future()
 
 
 def possible_hits() -> st.SearchStrategy[Arrival]:
@@ -88,7 +104,7 @@ def possible_hits() -> st.SearchStrategy[Arrival]:
 
 async def sent(lines: Lines, arrivals: Sequence[Arrival]) -> Outcome:
     outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-    lines.begin(arrivals, outcome.set_result)
+    lines.begin([packed(one) for one in arrivals], outcome.set_result)
     return await outcome
 
 
@@ -101,8 +117,8 @@ async def ledger() -> list[dict[str, object]]:
     return await rows("SELECT * FROM hit ORDER BY id")
 
 
-async def test_a_pixel_is_in_the_ledger_before_it_is_answered(database: None, spool: Spool) -> None:
-    async with visiting(Recorder(spool, through(store))) as browser:
+async def test_a_pixel_is_in_the_ledger_before_it_is_answered(lines: Lines, spool: Spool) -> None:
+    async with visiting(Recorder(spool, lines.begin)) as browser:
         answer = await browser.get(
             pixel_url(WORKSPACE, MESSAGE), headers={"User-Agent": "Apple\0Mail" + "x" * 600, "X-Forwarded-For": "203.0.113.9, 80.187.84.7"}
         )
@@ -126,9 +142,9 @@ async def test_a_pixel_is_in_the_ledger_before_it_is_answered(database: None, sp
     assert [row["id"] for row in await rows("SELECT id FROM unjudged")] == [hit["id"]]
 
 
-async def test_a_click_leads_where_it_was_sealed_to_and_keeps_only_telling_headers(database: None, spool: Spool) -> None:
+async def test_a_click_leads_where_it_was_sealed_to_and_keeps_only_telling_headers(lines: Lines, spool: Spool) -> None:
     headers = {"Referer": "https://mail.example.com/u/anna?secret=1", "Sec-Fetch-Mode": "navigate", "Accept-Language": "de", "Cookie": "secret=1"}
-    async with visiting(Recorder(spool, through(store))) as browser:
+    async with visiting(Recorder(spool, lines.begin)) as browser:
         answer = await browser.get(link_url(WORKSPACE, MESSAGE, 3, OFFER), headers=headers)
         (hit,) = await ledger()
     assert answer.status_code == 302
@@ -140,8 +156,8 @@ async def test_a_click_leads_where_it_was_sealed_to_and_keeps_only_telling_heade
     assert "secret" not in str(hit)
 
 
-async def test_a_changed_click_leads_nowhere_and_a_changed_pixel_is_still_a_picture(database: None, spool: Spool) -> None:
-    async with visiting(Recorder(spool, through(store))) as browser:
+async def test_a_changed_click_leads_nowhere_and_a_changed_pixel_is_still_a_picture(lines: Lines, spool: Spool) -> None:
+    async with visiting(Recorder(spool, lines.begin)) as browser:
         click = await browser.get(link_url(WORKSPACE, MESSAGE, 0, OFFER).replace("brueckner", "evil").replace("hall=3", "hall=4"))
         pixel = await browser.get("/o/" + "A" * 64 + ".gif")
         odd = await browser.get("/o/x/y?z")
@@ -151,58 +167,56 @@ async def test_a_changed_click_leads_nowhere_and_a_changed_pixel_is_still_a_pict
     assert await ledger() == []
 
 
-async def test_head_is_answered_and_recorded_as_head(database: None, spool: Spool) -> None:
-    async with visiting(Recorder(spool, through(store))) as browser:
+async def test_head_is_answered_and_recorded_as_head(lines: Lines, spool: Spool) -> None:
+    async with visiting(Recorder(spool, lines.begin)) as browser:
         pixel = await browser.head(pixel_url(WORKSPACE, MESSAGE))
         click = await browser.head(link_url(WORKSPACE, MESSAGE, 0, OFFER))
     assert (pixel.status_code, pixel.content, click.status_code) == (200, b"", 302)
     assert [hit["method"] for hit in await ledger()] == ["HEAD", "HEAD"]
 
 
-async def test_everything_else_goes_on_to_the_app(database: None, spool: Spool) -> None:
-    async with visiting(Recorder(spool, through(store))) as browser:
+async def test_everything_else_goes_on_to_the_app(lines: Lines, spool: Spool) -> None:
+    async with visiting(Recorder(spool, lines.begin)) as browser:
         answers = [await browser.get("/"), await browser.get("/offers/x"), await browser.get("/o"), await browser.post("/o/x.gif")]
     assert [answer.status_code for answer in answers] == [418] * 4
 
 
-async def test_hits_that_arrive_together_are_stored_together(database: None, spool: Spool) -> None:
+async def test_hits_that_arrive_together_are_stored_together(lines: Lines, spool: Spool) -> None:
     batches: list[int] = []
 
-    async def counting(arrivals: Sequence[Arrival]) -> None:
-        batches.append(len(arrivals))
-        await store(arrivals)
+    def counting(rows: Sequence[Row], landed: Landed) -> UnderWay:
+        batches.append(len(rows))
+        return lines.begin(rows, landed)
 
-    recorder = Recorder(spool, through(counting))
-    await asyncio.gather(*[recorder.record(arrival()) for _ in range(500)])
+    recorder = Recorder(spool, counting)
+    await asyncio.gather(*[recorder.record(packed(arrival())) for _ in range(500)])
     assert len(await ledger()) == 500
     assert len(batches) < 5
 
 
-async def test_a_reader_who_hangs_up_takes_no_neighbour_along(database: None, spool: Spool) -> None:
-    recorder = Recorder(spool, through(store))
-    kept = [recorder.record(arrival()) for _ in range(10)]
+async def test_a_reader_who_hangs_up_takes_no_neighbour_along(lines: Lines, spool: Spool) -> None:
+    recorder = Recorder(spool, lines.begin)
+    kept = [recorder.record(packed(arrival())) for _ in range(10)]
     kept[4].cancel()
     await asyncio.gather(*kept, return_exceptions=True)
     assert len(await ledger()) == 10
 
 
-async def test_one_impossible_hit_does_not_spoil_its_neighbours(database: None, spool: Spool) -> None:
-    recorder = Recorder(spool, through(store))
+async def test_one_impossible_hit_does_not_spoil_its_neighbours(lines: Lines, spool: Spool) -> None:
+    recorder = Recorder(spool, lines.begin)
     hits = [arrival() for _ in range(20)]
     hits[7] = replace(hits[7], user_agent="a\0b")
     hits[13] = replace(hits[13], country="Germany")
-    await asyncio.gather(*[recorder.record(hit) for hit in hits])
+    await asyncio.gather(*[recorder.record(packed(hit)) for hit in hits])
     assert {hit["id"] for hit in await ledger()} == {hit.id for hit in hits} - {hits[7].id, hits[13].id}
     assert (spool.folder / "refused.jsonl").read_bytes().count(b"Mozilla") + (spool.folder / "refused.jsonl").read_bytes().count(b"u0000") == 2
 
 
 @pytest.mark.parametrize("silent", [never, refused])
-async def test_without_the_database_hits_wait_on_disk_and_are_in_the_ledger_once_afterwards(
-    database: None, spool: Spool, silent: Store
-) -> None:
-    recorder = Recorder(spool, through(silent), patience=0.02)
+async def test_without_the_database_hits_wait_on_disk_and_are_in_the_ledger_once_afterwards(database: None, spool: Spool, silent: Begin) -> None:
+    recorder = Recorder(spool, silent, patience=0.02)
     for _ in range(5):
-        await asyncio.gather(*[recorder.record(arrival()) for _ in range(20)])
+        await asyncio.gather(*[recorder.record(packed(arrival())) for _ in range(20)])
     assert await ledger() == []
     assert await drain_spool() == 0, "its writer still holds it"
     await recorder.settle()
@@ -213,19 +227,18 @@ async def test_without_the_database_hits_wait_on_disk_and_are_in_the_ledger_once
 
 
 async def test_a_process_that_starts_without_a_database_records_all_the_same(database: None, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "address", lambda: "postgresql://nobody@127.0.0.1:9/nothing")
-    async with recording.recording() as recorder, visiting(recorder) as browser:
-        answers = [await browser.get(pixel_url(WORKSPACE, MESSAGE)), await browser.get(link_url(WORKSPACE, MESSAGE, 0, OFFER))]
+    with no_database(monkeypatch):
+        async with recording.recording() as recorder, visiting(recorder) as browser:
+            answers = [await browser.get(pixel_url(WORKSPACE, MESSAGE)), await browser.get(link_url(WORKSPACE, MESSAGE, 0, OFFER))]
     assert [answer.status_code for answer in answers] == [200, 302]
     await drain_spool()
     assert len(await ledger()) == 2
 
 
-async def test_a_hit_that_is_there_already_is_passed_over_and_its_neighbours_are_kept(database: None) -> None:
+async def test_a_hit_that_is_there_already_is_passed_over_and_its_neighbours_are_kept(lines: Lines) -> None:
     early, both, late = arrival(), arrival(), arrival()
-    with closing(Lines()) as lines:
-        await sent(lines, [early, both])
-        await sent(lines, [both, late])
+    await sent(lines, [early, both])
+    await sent(lines, [both, late])
 
     assert {hit["id"] for hit in await ledger()} == {early.id, both.id, late.id}
     assert len(await rows("SELECT * FROM unjudged")) == 3
@@ -233,73 +246,73 @@ async def test_a_hit_that_is_there_already_is_passed_over_and_its_neighbours_are
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(hits=st.lists(possible_hits(), min_size=1, max_size=5))
-async def test_a_line_and_the_pool_keep_the_same_of_any_hit(database: None, hits: list[Arrival]) -> None:
-    others = [replace(hit, id=new_id()) for hit in hits]
-    with closing(Lines()) as lines:
-        assert await sent(lines, hits) == []
-    await store(others)
+async def test_any_hit_is_in_the_ledger_as_it_came(lines: Lines, hits: list[Arrival]) -> None:
+    assert await sent(lines, hits) == []
 
-    by_id = {row.pop("id"): row for row in await ledger()}
-    assert [by_id[hit.id] for hit in hits] == [by_id[other.id] for other in others]
-    assert [by_id[hit.id]["user_agent"] for hit in hits] == [hit.user_agent for hit in hits]
+    by_id = {row["id"]: row for row in await ledger()}
+    kept = [Arrival(**by_id[hit.id] | {"headers": json.loads(str(by_id[hit.id]["headers"]))}) for hit in hits]
+    assert kept == hits
 
 
-IMPOSSIBLE = {"country": "Germany", "user_agent": "a\0b", "method": "\ud800", "link": 2**40}
+@given(hit=possible_hits())
+def test_a_row_can_be_read_again_and_survives_the_spool(hit: Arrival) -> None:
+    row = packed(hit)
+
+    assert unpacked(row) == hit
+    assert unframed(framed(row).rstrip(b"\n"), "a file") == row
+
+
+IMPOSSIBLE: dict[str, object] = {"country": "Germany", "user_agent": "a\0b", "headers": {"accept": "a\0b"}}
 
 
 @pytest.mark.parametrize("column", IMPOSSIBLE)
-async def test_one_impossible_hit_on_a_line_is_refused_and_its_neighbours_are_kept(database: None, column: str) -> None:
+async def test_one_impossible_hit_on_a_line_is_refused_and_its_neighbours_are_kept(lines: Lines, column: str) -> None:
     good, bad, fine = arrival(), replace(arrival(), **{column: IMPOSSIBLE[column]}), arrival()
-    with closing(Lines()) as lines:
-        outcome = await sent(lines, [good, bad, fine])
-        again = await sent(lines, [arrival()])
+    outcome = await sent(lines, [good, bad, fine])
+    again = await sent(lines, [arrival()])
 
-    assert outcome == [bad]
+    assert outcome == [packed(bad)]
     assert again == []
     assert {good.id, fine.id} < {hit["id"] for hit in await ledger()}
 
 
-async def test_a_line_that_the_database_hung_up_is_replaced_by_a_new_one(database: None) -> None:
-    with closing(Lines()) as lines:
-        await sent(lines, [arrival()])
-        for _ in range(3):  # a new line may get the file number of the old one
-            (line,) = lines.free
-            await hung_up(line)
-            assert await sent(lines, [arrival()]) == []
-            assert line not in lines.free
+async def test_a_line_that_the_database_hung_up_is_replaced_by_a_new_one(lines: Lines) -> None:
+    await sent(lines, [arrival()])
+    for _ in range(3):  # a new line may get the file number of the old one
+        (line,) = lines.free
+        await hung_up(line)
+        assert await sent(lines, [arrival()]) == []
+        assert line not in lines.free
 
     assert len(await ledger()) == 4
 
 
-async def test_a_batch_whose_connection_is_cut_ends_with_the_error(database: None) -> None:
+async def test_a_batch_whose_connection_is_cut_ends_with_the_error(lines: Lines) -> None:
     outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-    with closing(Lines()) as lines:
-        await sent(lines, [arrival()])
-        (line,) = lines.free
-        async with connection() as other, other.transaction():
-            await other.execute("LOCK TABLE hit IN ACCESS EXCLUSIVE MODE")
-            lines.begin([arrival()], outcome.set_result)
-            await rows("SELECT pg_terminate_backend($1)", line.libpq.backend_pid)
-            assert isinstance(await outcome, Exception)
-        assert lines.free == []
+    await sent(lines, [arrival()])
+    (line,) = lines.free
+    async with connection() as other, other.transaction():
+        await other.execute("LOCK TABLE hit IN ACCESS EXCLUSIVE MODE")
+        lines.begin([packed(arrival())], outcome.set_result)
+        await rows("SELECT pg_terminate_backend($1)", line.libpq.backend_pid)
+        assert isinstance(await outcome, Exception)
+    assert lines.free == []
 
     assert len(await ledger()) == 1
 
 
-async def test_a_batch_that_is_given_up_is_not_heard_of_again(database: None) -> None:
+async def test_a_batch_that_is_given_up_is_not_heard_of_again(lines: Lines) -> None:
     outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-    with closing(Lines()) as lines:
-        await sent(lines, [arrival()])
-        lines.begin([arrival()], outcome.set_result).cancel()
-        assert await sent(lines, [arrival()]) == []
+    await sent(lines, [arrival()])
+    lines.begin([packed(arrival())], outcome.set_result).cancel()
+    assert await sent(lines, [arrival()]) == []
 
     assert not outcome.done()
 
 
-async def test_many_more_bytes_than_a_socket_takes_at_once_arrive(database: None) -> None:
+async def test_many_more_bytes_than_a_socket_takes_at_once_arrive(lines: Lines) -> None:
     hits = [replace(arrival(), headers={"accept": "ä" * 20_000}) for _ in range(300)]
-    with closing(Lines()) as lines:
-        assert await sent(lines, hits) == []
+    assert await sent(lines, hits) == []
 
     assert len(await ledger()) == 300
 
@@ -307,14 +320,14 @@ async def test_many_more_bytes_than_a_socket_takes_at_once_arrive(database: None
 async def test_a_crowd_is_set_off_before_all_of_it_has_come(spool: Spool) -> None:
     batches: list[int] = []
 
-    def begin(arrivals: Sequence[Arrival], landed: Landed) -> UnderWay:
-        batches.append(len(arrivals))
+    def begin(rows: Sequence[Row], landed: Landed) -> UnderWay:
+        batches.append(len(rows))
         waiting.append(landed)
         return asyncio.get_running_loop().create_future()
 
     waiting: list[Landed] = []
     recorder = Recorder(spool, begin)
-    kept = [recorder.record(arrival()) for _ in range(3 * ENOUGH)]
+    kept = [recorder.record(packed(arrival())) for _ in range(3 * ENOUGH)]
     assert batches == [ENOUGH, ENOUGH], "two are on their way while the third still comes"
     while waiting:
         waiting.pop(0)([])
@@ -328,18 +341,20 @@ async def test_an_arrival_has_the_columns_of_the_ledger_in_their_order(database:
     assert [column["attname"] for column in columns] == [*Arrival.__struct_fields__]
 
 
-async def test_a_late_commit_and_the_spool_make_one_hit(database: None, spool: Spool) -> None:
-    release = asyncio.Event()
+async def test_a_late_commit_and_the_spool_make_one_hit(lines: Lines, spool: Spool) -> None:
+    late: list[tuple[Sequence[Row], Landed]] = []
 
-    async def late(arrivals: Sequence[Arrival]) -> None:
-        await release.wait()
-        await store(arrivals)
+    def begin(rows: Sequence[Row], landed: Landed) -> UnderWay:
+        late.append((rows, landed))
+        return asyncio.get_running_loop().create_future()
 
-    recorder = Recorder(spool, through(late), patience=0.02)
-    await recorder.record(arrival())
-    stuck = [flight.under_way for flight in recorder.stuck]
-    release.set()
-    await asyncio.gather(*stuck)
+    recorder = Recorder(spool, begin, patience=0.02)
+    await recorder.record(packed(arrival()))
+    ((batch, landed),) = late
+    await lines.store(batch)
+    landed([])
+    assert not recorder.stuck
+
     await recorder.settle()
     assert await drain_spool() == 1
     assert len(await ledger()) == len(await rows("SELECT * FROM unjudged")) == 1
@@ -347,17 +362,17 @@ async def test_a_late_commit_and_the_spool_make_one_hit(database: None, spool: S
 
 async def test_with_database_and_disk_gone_the_reader_still_gets_the_page(database: None, tmp_path: Path) -> None:
     (tmp_path / "spool").write_text("not a folder")
-    async with visiting(Recorder(Spool(tmp_path / "spool"), through(refused))) as browser:
+    async with visiting(Recorder(Spool(tmp_path / "spool"), refused)) as browser:
         answer = await browser.get(link_url(WORKSPACE, MESSAGE, 0, OFFER))
     assert answer.status_code == 302
 
 
 async def test_a_torn_line_spoils_only_itself(database: None, spool: Spool) -> None:
-    spool.write([arrival()])
+    spool.write([packed(arrival())])
     assert spool.file is not None
     spool.file.write(b'12345678 ["torn')
     spool.file.flush()
-    spool.write([arrival()])
+    spool.write([packed(arrival())])
     spool.close()
     assert await drain_spool() == 2
 
@@ -371,29 +386,24 @@ async def test_what_a_dead_process_left_is_brought_in(database: None, spool: Spo
 
 
 def write_and_die(folder: Path) -> None:
-    Spool(folder).write([arrival()])
+    Spool(folder).write([packed(arrival())])
     os._exit(9)
 
 
 async def test_what_cannot_be_brought_in_stays(database: None, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    spool.write([arrival()])
+    spool.write([packed(arrival())])
     spool.close()
 
-    async def down(arrivals: Sequence[Arrival], into: Store = store) -> list[Arrival]:
-        raise asyncpg.CannotConnectNowError
-
-    with monkeypatch.context() as broken:
-        broken.setattr(recording, "sift", down)
-        with pytest.raises(asyncpg.CannotConnectNowError):
-            await drain_spool()
+    with no_database(monkeypatch), pytest.raises(OUT_OF_REACH):
+        await drain_spool()
     assert await drain_spool() == 1
 
 
-async def test_somebody_who_refused_is_answered_but_not_recorded(database: None, spool: Spool) -> None:
+async def test_somebody_who_refused_is_answered_but_not_recorded(lines: Lines, spool: Spool) -> None:
     await rows("ALTER TABLE silence DISABLE TRIGGER ALL")
     await rows("INSERT INTO silence (id, workspace) VALUES ($1, $2)", MESSAGE, WORKSPACE)
     await rows("ALTER TABLE silence ENABLE TRIGGER ALL")
-    async with visiting(Recorder(spool, through(store))) as browser:
+    async with visiting(Recorder(spool, lines.begin)) as browser:
         answer = await browser.get(pixel_url(WORKSPACE, MESSAGE))
     assert answer.content == GIF
     assert await ledger() == []

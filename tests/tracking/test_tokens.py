@@ -27,7 +27,7 @@ def parts_of(url: str) -> tuple[str, bytes]:
 @given(uuids, uuids, st.integers(0, tokens.MOST_LINKS - 1), destinations)
 def test_a_link_leads_exactly_where_it_was_sealed_to(workspace: UUID, message: UUID, number: int, destination: str) -> None:
     url = tokens.link_url(workspace, message, number, destination)
-    assert tokens.open_link(*parts_of(url)) == (tokens.Token(workspace, message, number), destination)
+    assert tokens.open_link(*parts_of(url)) == (tokens.Token(workspace.bytes, message.bytes, number), destination)
     assert url.isascii()
     assert not set(url) & set("\"'<>& \t\r\n")
 
@@ -57,14 +57,14 @@ def test_any_nonsense_is_no_token_and_no_error(token: str, query: bytes) -> None
 
 def test_a_token_of_one_purpose_serves_no_other() -> None:
     pixel = tokens.pixel_url(WORKSPACE, MESSAGE).rpartition("/")[2].removesuffix(".gif")
-    assert tokens.open_pixel(pixel) == tokens.Token(WORKSPACE, MESSAGE, tokens.PIXEL)
+    assert tokens.open_pixel(pixel) == tokens.Token(WORKSPACE.bytes, MESSAGE.bytes, tokens.PIXEL)
     assert tokens.open_opt_out(pixel) is None
     assert tokens.open_pixel(tokens.opt_out_token(WORKSPACE, MESSAGE)) is None
 
 
 def test_parameters_that_others_append_do_no_harm() -> None:
     token, query = parts_of(tokens.link_url(WORKSPACE, MESSAGE, 2, OFFER))
-    assert tokens.open_link(token, b"fbclid=1&" + query + b"&utm_source=x") == (tokens.Token(WORKSPACE, MESSAGE, 2), OFFER)
+    assert tokens.open_link(token, b"fbclid=1&" + query + b"&utm_source=x") == (tokens.Token(WORKSPACE.bytes, MESSAGE.bytes, 2), OFFER)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,6 @@ def test_an_old_key_still_opens_what_it_sealed_and_a_strange_one_never_does(monk
     use(monkeypatch, "old" * 20)
     token = tokens.opt_out_token(WORKSPACE, MESSAGE)
     use(monkeypatch, "new" * 20, "old" * 20)
-    assert tokens.open_opt_out(token) == tokens.Token(WORKSPACE, MESSAGE, 0)
+    assert tokens.open_opt_out(token) == tokens.Token(WORKSPACE.bytes, MESSAGE.bytes, 0)
     use(monkeypatch, "new" * 20)
     assert tokens.open_opt_out(token) is None
