@@ -71,6 +71,7 @@ class Story:
     provider: str = "other"
     links: int = 4
     domain: str = "alpenblick.example"
+    domains: tuple[str, ...] = ()
     mails: int = 1
     people: int = 1
     delivered_after: float = 2.0
@@ -95,7 +96,7 @@ class Story:
         return self.hit("person", kind, after, agent, ip, headers=speaks, **more)
 
     def recipient(self, who: int) -> str:
-        return f"{('anna', 'bruno', 'clara', 'dario', 'elena')[who]}@{self.domain}"
+        return f"{('anna', 'bruno', 'clara', 'dario', 'elena')[who]}@{self.domains[who] if self.domains else self.domain}"
 
     def as_line(self) -> dict[str, Any]:
         people = [self.recipient(who) for who in range(self.people)]
@@ -104,7 +105,7 @@ class Story:
                 "id": f"m{mail}", "sender": "miriam@brueckner.example", "sent_at": (SENT + timedelta(days=mail)).isoformat(),
                 "delivered_at": (SENT + timedelta(days=mail, seconds=self.delivered_after)).isoformat(), "recipients": people,
                 "links": [f"https://brueckner.example/{link}" for link in range(self.links)], "decoy_link": "https://brueckner.example/decoy",
-                "mail_provider": {self.domain: self.provider},
+                "mail_provider": dict.fromkeys(self.domains or (self.domain,), self.provider),
             }
             for mail in range(self.mails)
         ]  # fmt: skip
@@ -234,8 +235,49 @@ def ourselves() -> Iterator[Story]:
             yield story.person("open", hours * 3600 + 100, APPLE_PHONE, home())
 
 
+def neighbours() -> Iterator[Story]:
+    """People and machines behind one address, or in the same seconds: none of them may be taken for the other."""
+    four = ("alpenblick.example", "hafenkontor.example", "lindenhof.example", "muehlbach.example")
+    for turn in range(3):
+        ip = home()
+        fair = Story("four companies at a fair", people=4, domains=four)
+        for who, agent in enumerate((APPLE_PHONE, ANDROID, OUTLOOK, MAC_SAFARI)):
+            fair.person("open", 9000 + 50 * who + turn, agent, ip, who=who)
+        yield fair
+        mailboxes = Story("three mailboxes in one mail program", people=3, domains=four[:3])
+        for who in range(3):
+            mailboxes.person("open", 5000 + 40 * who, THUNDERBIRD, ip, who=who)
+        yield mailboxes
+        office = home()
+        beside = Story("an office's own gateway beside its readers", links=2)
+        beside.hit("machine", "click", 4, WIN.format(MAJOR - 20), office, link_is="https://brueckner.example/decoy")
+        beside.hit("machine", "click", 5, WIN.format(MAJOR - 20), office, link=0)
+        yield beside.person("open", 50 + turn, OUTLOOK, office).person("click", 240, EDGE, office, link=1)
+        everything = Story("an office's own gateway follows every link", links=3).person("open", 40 + turn, OUTLOOK, office)
+        for link in range(3):
+            everything.hit("machine", "click", 3 + link * 0.4, WIN.format(MAJOR - 20), office, link=link)
+        yield everything.person("click", 300, FIREFOX, office, link=2)
+        for checker in ("Microsoft Office Existence Discovery", "Go-http-client/2.0"):
+            check = Story("the link is checked for the one who follows it").hit("machine", "click", 700, checker, office, method="HEAD")
+            yield check.person("click", 700.8 + turn, EDGE, office)
+        ip = home()
+        again = Story("virus protection looks at it again, from its own country").person("click", 3000, WIN.format(MAJOR), ip)
+        yield again.hit("machine", "click", 3002 + 9 * turn, WIN.format(MAJOR - 50), address("203.98.10.{}"))
+        pane = Story("the reading pane shows it at once, the reader comes back").person("open", 0.6 + turn / 5, OUTLOOK, ip)
+        yield pane.person("open", 2400, OUTLOOK, ip)
+    nameless = Story("a service nobody knows reads mail to four companies", people=4, domains=four)
+    for who in range(4):
+        nameless.hit("machine", "click", 900 + 30 * who, WIN.format(MAJOR), "203.98.10.9", who=who)
+    yield nameless
+    webinar = Story("three colleagues in one second", people=3)
+    for who, agent in enumerate((EDGE, MAC_CHROME, FIREFOX)):
+        webinar.person("click", 18_000 + who * 0.3, agent, home(), who=who)
+    yield webinar
+    yield Story("delivered late, by its clock").person("open", -40, OUTLOOK, home())
+
+
 def stories() -> Iterator[Story]:
-    for family in (readers, proxies, gateways, hard, programs, ourselves):
+    for family in (readers, proxies, gateways, hard, programs, ourselves, neighbours):
         yield from family()
 
 

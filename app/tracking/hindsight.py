@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from app.tracking.devices import BROWSER
-from app.tracking.networks import PROBABLE, RELAY, WEAK, roles
-from app.tracking.scenes import Judgement, Mail, Seen, delay, machine
-from app.tracking.tables import CLICK, OPEN
+from app.tracking.devices import BROWSER, READER
+from app.tracking.hands import guilt, guilt_of_a_check, is_among_machines, is_one_program, is_same_hand, is_same_network
+from app.tracking.networks import PROBABLE, WEAK
+from app.tracking.scenes import Judgement, Mail, Seen, delay, machine, sure
+from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, UNKNOWN
 from app.tracking.tokens import DECOY
 
 Found = dict[UUID, Judgement]
@@ -16,15 +17,18 @@ Found = dict[UUID, Judgement]
 WINDOW = timedelta(seconds=10)
 BURST = timedelta(seconds=1)
 PAIR = timedelta(seconds=2)
-AROUND = timedelta(seconds=60)
 FEWEST, MOST_IN_BURST, MOST_IN_WINDOW = 3, 4, 5
 SURE, RATHER_SURE, LIKELY, OF_MANY_HANDS = 0.95, 0.85, 0.70, 0.90
 GIVE_AWAYS = frozenset(["A2", "A3", "A4", "A6"])
 """What no person does: whoever did it has done the rest as well."""
-CHECKED_WITHIN = timedelta(seconds=15)
+CHECK = "A2"
+CHECKED_WITHIN, CHECKED_AGAIN_WITHIN = timedelta(seconds=15), timedelta(minutes=2)
+VERSIONS_BEHIND = 12
 COLLEAGUES, COLLEAGUES_OF_ONE_HAND = 3, 2
 COMPANIES, COMPANIES_WITHIN = 3, timedelta(minutes=5)
 NEXT_DOOR = timedelta(minutes=10)
+UNHURRIED = 600.0
+"""Seconds after delivery from which on gateways have mostly done their work."""
 TOO_SOON = 15.0
 
 
@@ -32,7 +36,8 @@ def of_one_mail(mail: Mail, first: Found) -> Found:
     """What the hits of one mail say about each other; the surest reason of each counts."""
     found: Found = {}
     for hits in by_recipient(mail.hits):
-        for more in (all_at_once(hits, mail.links), same_program(hits, first), checked_at_click(hits), open_and_click(hits, mail)):
+        swept, looked = all_at_once(hits, mail.links), (same_program(hits, first), checked_at_click(hits, first))
+        for more in (swept, *looked, open_and_click(hits, mail), came_back(hits, first)):
             found |= {hit: judgement for hit, judgement in more.items() if hit not in found}
     return found
 
@@ -52,11 +57,11 @@ def all_at_once(hits: Sequence[Seen], links: int) -> Found:
         return {}
     for start, first in enumerate(clicks):
         near = [hit for hit in clicks[start:] if hit.at - first.at <= WINDOW]
-        sweeps = [longest_sweep([hit for hit in near if same_hand(hit, first)], links), of_many_hands(near, links)]
+        sweeps = [longest_sweep([hit for hit in near if is_same_hand(hit, first)], links), of_many_hands(near, links)]
         for confidence, swept in filter(None, sweeps):
             judged = swept_by(swept, links, confidence)
             found |= {hit.id: judged for hit in swept if hit.id not in found}
-            found |= {hit.id: machine(confidence, "C1o") for hit in opens_around(hits, swept) if hit.id not in found}
+            found |= {hit.id: judged for hit, judged in opens_around(hits, swept, confidence) if hit.id not in found}
     return found
 
 
@@ -88,9 +93,12 @@ def swept_by(swept: list[Seen], links: int, confidence: float) -> Judgement:
     return machine(confidence, "C1" if touched >= links else "C1m", count=touched, seconds=seconds)
 
 
-def opens_around(hits: Sequence[Seen], swept: list[Seen]) -> Iterator[Seen]:
-    near = (hit for hit in hits if hit.kind == OPEN and not hit.device.is_proxy)
-    return (hit for hit in near if is_within(hit, swept) or (abs(hit.at - swept[0].at) <= AROUND and same_hand(hit, swept[0])))
+def opens_around(hits: Sequence[Seen], swept: list[Seen], confidence: float) -> Iterator[tuple[Seen, Judgement]]:
+    for hit in hits:
+        if hit.kind == OPEN and not hit.device.is_proxy:
+            found = MACHINE if is_within(hit, swept) else gravest(guilt(hit, swept[0]), guilt(hit, swept[-1]))
+            if found:
+                yield hit, machine(confidence, "C1o") if found == MACHINE else doubt("C1d")
 
 
 def is_within(hit: Seen, swept: list[Seen]) -> bool:
@@ -98,33 +106,37 @@ def is_within(hit: Seen, swept: list[Seen]) -> bool:
     return hit.device.nature == BROWSER and swept[0].at - PAIR <= hit.at <= swept[-1].at
 
 
-def same_hand(one: Seen, other: Seen) -> bool:
-    """One network or one user agent: scanners often change one of them, rarely both."""
-    return bool(one.network and one.network == other.network) or one.user_agent == other.user_agent
+def gravest(*found: str) -> str:
+    return MACHINE if MACHINE in found else UNKNOWN if UNKNOWN in found else ""
+
+
+def doubt(rule: str, **values: str | int) -> Judgement:
+    return sure(UNKNOWN, 0.50, rule, **values)
 
 
 def same_program(hits: Sequence[Seen], first: Found) -> Found:
     """The other hits of a program that gave itself away: in a decoy, an altered address, a check without opening."""
     found: Found = {}
     for seed in hits:
-        if seed.id in first and GIVE_AWAYS.intersection(first[seed.id].rules) and not seed.device.is_proxy:
-            rule = "C2" if seed.link == DECOY else "C2p"
-            found |= {hit.id: machine(0.97, rule) for hit in hits if hit.id != seed.id and hit.id not in found and is_same_program(hit, seed)}
+        if seed.id in first and (given := GIVE_AWAYS.intersection(first[seed.id].rules)) and not seed.device.is_proxy:
+            for hit in hits:
+                shared = guilt_of_a_check(hit, seed) if given == {CHECK} else guilt(hit, seed)
+                if shared and hit.id != seed.id:
+                    convict(hit, shared, "C2" if seed.link == DECOY else "C2p", 0.97, first, found)
     return found
 
 
-def is_same_program(hit: Seen, seed: Seen) -> bool:
-    if hit.device.is_proxy or abs(hit.at - seed.at) > AROUND:
-        return False
-    at_once = abs(hit.at - seed.at) <= WINDOW
-    same_network = bool(hit.network) and hit.network == seed.network
-    same_agent = hit.user_agent == seed.user_agent
-    same_owner = bool(hit.role) and hit.role == seed.role
-    return (same_network and (same_agent or seed.link == DECOY or at_once)) or (same_agent and (at_once or same_owner))
+def convict(hit: Seen, shared: str, rule: str, confidence: float, first: Found, found: Found) -> None:
+    """A machine's, whatever it looked like; or, if it looked like a person's, nobody can tell. What is proven is not doubted."""
+    if shared == MACHINE:
+        if hit.id not in found or found[hit.id].verdict != MACHINE:
+            found[hit.id] = machine(confidence, rule)
+    elif hit.id not in found and is_persons(hit, first):
+        found[hit.id] = doubt("C2d")
 
 
-def checked_at_click(hits: Sequence[Seen]) -> Found:
-    """Two requests for one link within seconds, one of them from a data centre: that one checked it for the other.
+def checked_at_click(hits: Sequence[Seen], first: Found) -> Found:
+    """Two requests for one link within seconds, one of them from a data centre, or poorer and from abroad: that one checked it for the other.
 
     Two ordinary devices stay two people (resend-node#901).
     """
@@ -132,13 +144,41 @@ def checked_at_click(hits: Sequence[Seen]) -> Found:
     found: Found = {}
     for one in clicks:
         for other in clicks:
-            if one is not other and one.link == other.link and abs(one.at - other.at) <= CHECKED_WITHIN and is_checker(one) and not is_checker(other):
+            if one is not other and one.link == other.link and (checked(one, other) or checked_again(one, other, first)):
                 found[one.id] = machine(0.90, "C6")
     return found
 
 
+def checked(one: Seen, other: Seen) -> bool:
+    return abs(one.at - other.at) <= CHECKED_WITHIN and is_checker(one) and not is_checker(other)
+
+
 def is_checker(hit: Seen) -> bool:
     return hit.certainty in (WEAK, PROBABLE)
+
+
+def checked_again(one: Seen, other: Seen, first: Found) -> bool:
+    """The maker of the reader's virus protection looks at what they followed: from its own country, with a browser that says less or is old."""
+    near = -CHECKED_WITHIN <= one.at - other.at <= CHECKED_AGAIN_WITHIN
+    abroad = bool(one.country and other.country) and one.country != other.country
+    return near and abroad and is_poorer(one, other) and is_persons(other, first)
+
+
+def is_poorer(one: Seen, other: Seen) -> bool:
+    silent = any(name in other.headers and name not in one.headers for name in ("accept-language", "sec-fetch-mode"))
+    older = one.device.client == other.device.client and 0 < one.device.major < other.device.major - VERSIONS_BEHIND
+    return silent or older or 0 < one.device.engine < other.device.engine - VERSIONS_BEHIND
+
+
+def came_back(hits: Sequence[Seen], first: Found) -> Found:
+    """What nobody could tell at first, when the same device came back to the same mail on the same network and was a person's then."""
+    found: Found = {}
+    for hit in hits:
+        if hit.id in first and first[hit.id].verdict == UNKNOWN and hit.device.is_persons and not is_among_machines(hit):
+            later = (one for one in hits if one.at > hit.at and is_same_network(one, hit) and one.user_agent == hit.user_agent)
+            if any(is_persons(one, first) for one in later):
+                found[hit.id] = sure(PERSON, RATHER_SURE, "C7")
+    return found
 
 
 def open_and_click(hits: Sequence[Seen], mail: Mail) -> Found:
@@ -167,7 +207,7 @@ def of_many_mails(mails: Sequence[Mail], first: Found) -> Found:
         return {}
     every = sorted(((hit, mail) for mail in mails for hit in mail.hits), key=lambda pair: pair[0].at)
     found: Found = {}
-    for more in (colleagues_at_once(every), next_door(every, first), many_companies(every)):
+    for more in (colleagues_at_once(every, first), next_door(every, first), many_companies(every, first)):
         found |= {hit: judgement for hit, judgement in more.items() if hit not in found}
     return found
 
@@ -175,7 +215,7 @@ def of_many_mails(mails: Sequence[Mail], first: Found) -> Found:
 Touches = Sequence[tuple[Seen, Mail]]
 
 
-def colleagues_at_once(every: Touches) -> Found:
+def colleagues_at_once(every: Touches, first: Found) -> Found:
     """Copies of several people of one company touched within one second."""
     companies: dict[str, list[tuple[Seen, Mail]]] = defaultdict(list)
     for hit, mail in every:
@@ -183,13 +223,27 @@ def colleagues_at_once(every: Touches) -> Found:
             companies[company].append((hit, mail))
     found: Found = {}
     for touches in companies.values():
-        for start, (first, _) in enumerate(touches):
-            near = [touch for touch in touches[start : start + 200] if touch[0].at - first.at <= BURST]
-            of_one = [touch for touch in near if same_hand(touch[0], first)]
+        for start, (earliest, _) in enumerate(touches):
+            near = [touch for touch in touches[start : start + 200] if touch[0].at - earliest.at <= BURST]
+            of_one = [touch for touch in near if is_one_program(touch[0], earliest)]
             for group, fewest, confidence in ((near, COLLEAGUES, 0.93), (of_one, COLLEAGUES_OF_ONE_HAND, 0.80)):
                 if (people := len({copy_of(hit, mail) for hit, mail in group})) >= fewest:
-                    found |= {hit.id: machine(confidence, "C3", count=people) for hit, _ in group if hit.id not in found}
+                    for hit, mail in group:
+                        chance = is_on_its_own((hit, mail), group, first)
+                        found.setdefault(hit.id, doubt("C3d", count=people) if chance else machine(confidence, "C3", count=people))
     return found
+
+
+def is_on_its_own(touch: tuple[Seen, Mail], group: Touches, first: Found) -> bool:
+    """A person's by all other signs, on a device that no other of the group has, long after delivery: they may have met by chance."""
+    hit, _ = touch
+    alone = sum(one.user_agent == hit.user_agent for one, _ in group) == 1
+    return alone and is_unhurried(touch) and not is_among_machines(hit) and is_persons(hit, first)
+
+
+def is_unhurried(touch: tuple[Seen, Mail]) -> bool:
+    seconds = delay(*touch)
+    return seconds is not None and seconds >= UNHURRIED
 
 
 def copy_of(hit: Seen, mail: Mail) -> tuple[UUID, str]:
@@ -202,29 +256,48 @@ def next_door(every: Touches, first: Found) -> Found:
     found: Found = {}
     for seed, company in seeds:
         for hit, mail in every:
-            if company and hit.id != seed.id and hit.network == seed.network and mail.company(hit) == company and abs(hit.at - seed.at) <= NEXT_DOOR:
-                found.setdefault(hit.id, machine(0.85, "C2"))
+            if company and hit.id != seed.id and mail.company(hit) == company and abs(hit.at - seed.at) <= NEXT_DOOR:
+                shared = MACHINE if is_one_program(hit, seed) else guilt(hit, seed) if is_same_network(hit, seed) else ""
+                if shared:
+                    convict(hit, shared, "C2", 0.85, first, found)
     return found
 
 
-def many_companies(every: Touches) -> Found:
+def many_companies(every: Touches, first: Found) -> Found:
     """One address that touches mail to several companies within minutes, and is none of the networks where many people come from."""
     networks: dict[str, list[tuple[Seen, Mail]]] = defaultdict(list)
     for hit, mail in every:
-        if hit.network and mail.company(hit) and not hit.device.is_proxy and not is_peoples(hit):
+        if hit.network and mail.company(hit) and not hit.device.is_proxy and not hit.is_from_many:
             networks[hit.network].append((hit, mail))
     found: Found = {}
     for touches in networks.values():
-        for start, (first, _) in enumerate(touches):
-            near = [touch for touch in touches[start : start + 200] if touch[0].at - first.at <= COMPANIES_WITHIN]
-            if (companies := len({mail.company(hit) for hit, mail in near})) >= COMPANIES:
-                found |= {hit.id: machine(0.85, "C4", count=companies) for hit, _ in near if hit.id not in found}
+        for start, (earliest, _) in enumerate(touches):
+            near = [touch for touch in touches[start : start + 200] if touch[0].at - earliest.at <= COMPANIES_WITHIN]
+            companies = len({mail.company(hit) for hit, mail in near})
+            if companies >= COMPANIES and (judged := of_one_address(near, companies, first)):
+                found |= {hit.id: judged for hit, _ in near if hit.id not in found}
     return found
 
 
-def is_peoples(hit: Seen) -> bool:
-    role = roles().get(hit.role)
-    return role is not None and role.certainty in (RELAY, "do-not-judge")
+def of_one_address(near: Touches, companies: int, first: Found) -> Judgement | None:
+    if not are_many_people(near, first):
+        return machine(0.85, "C4", count=companies)
+    return None if all(is_unhurried(touch) for touch in near) else doubt("C4d", count=companies)
+
+
+def are_many_people(near: Touches, first: Found) -> bool:
+    """At a fair, on a train or behind a phone network: each mail on a device of its own, or in mail programs, as somebody reads several mailboxes."""
+    hands: dict[str, set[str]] = defaultdict(set)
+    for hit, mail in near:
+        if is_among_machines(hit) or not is_persons(hit, first):
+            return False
+        if hit.device.nature != READER:
+            hands[hit.user_agent].add(mail.company(hit))
+    return all(len(companies) == 1 for companies in hands.values())
+
+
+def is_persons(hit: Seen, first: Found) -> bool:
+    return hit.id in first and first[hit.id].verdict == PERSON
 
 
 def joined(late: Judgement, early: Judgement) -> Judgement:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from math import exp
 
 from app.tracking import devices, programs
+from app.tracking.hands import is_among_machines
 from app.tracking.networks import CERTAIN, PROBABLE, RELAY, WEAK, name_of
 from app.tracking.rules import AGAINST, FOR, OPEN_QUESTION, Reason
 from app.tracking.scenes import (
@@ -45,8 +46,11 @@ def judge(hit: Seen, scene: Scene) -> Judgement:
 
 
 def own_device(hit: Seen, scene: Scene) -> Judgement | None:
+    """Mail to colleagues, and networks that many share: there a browser like ours may be somebody else's."""
     same = (place for place in scene.own if hit.network and place.network == hit.network)
-    return sure(SELF, 0.90, "B14") if any(devices.device_of(place.user_agent).same_as(hit.device) for place in same) else None
+    if not any(devices.device_of(place.user_agent).same_as(hit.device) for place in same):
+        return None
+    return sure(UNKNOWN, 0.50, "B14c") if scene.is_internal or hit.is_from_many else sure(SELF, 0.90, "B14")
 
 
 def head(hit: Seen, _: Scene) -> Judgement | None:
@@ -67,8 +71,14 @@ def prefetched(hit: Seen, _: Scene) -> Judgement | None:
 
 
 def before_delivery(hit: Seen, scene: Scene) -> Judgement | None:
+    """Of a mail program at home, and of a proxy that fetches for a reader, it says that clocks differ, or that it was another copy."""
     seconds = delay(hit, scene)
-    return machine(0.97, "A6") if seconds is not None and seconds < -CLOCK_SKEW else None
+    if seconds is None or seconds >= -CLOCK_SKEW:
+        return None
+    if hit.device.is_proxy and hit.is_open:
+        return hidden(sure(UNKNOWN, 0.60, "A6p", name=hit.device.name), hit.device.name)
+    at_home = hit.device.nature == devices.READER and not is_among_machines(hit)
+    return sure(UNKNOWN, 0.60, "A6c") if at_home else machine(0.97, "A6")
 
 
 def scanner_network(hit: Seen, _: Scene) -> Judgement | None:

@@ -16,7 +16,7 @@ from app.security.signing import network_key, network_named, parsed, place
 
 DATA = Path(__file__).parent / "data"
 MAIL_NETWORKS, RANGES = DATA / "mail_networks.tsv", DATA / "network_ranges.tsv"
-CERTAIN, PROBABLE, WEAK, MAILBOX, RELAY = "certain", "probable", "weak", "mailbox", "relay"
+CERTAIN, PROBABLE, WEAK, MAILBOX, RELAY, DO_NOT_JUDGE = "certain", "probable", "weak", "mailbox", "relay", "do-not-judge"
 NAMES = {
     "microsoft-365-protection": "Microsoft 365", "microsoft": "Microsoft", "barracuda-egd": "Barracuda", "barracuda": "Barracuda",
     "proofpoint": "Proofpoint", "mimecast": "Mimecast", "cisco": "Cisco", "symantec": "Symantec", "trend-micro": "Trend Micro",

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.tracking.devices import Device, device_of
-from app.tracking.networks import MAILBOX, WEAK, roles
+from app.tracking.networks import DO_NOT_JUDGE, MAILBOX, RELAY, WEAK, roles
 from app.tracking.rules import FOR, OPEN_QUESTION, Reason
 from app.tracking.tables import CLICK, MACHINE, OPEN, UNKNOWN
 
@@ -55,9 +55,17 @@ class Seen:
     def certainty(self) -> str:
         """How sure it is that only machines live in its network, for this kind of hit; weak for data centres."""
         role = roles().get(self.role) if self.role else None
+        if role and role.certainty == MAILBOX and self.is_click:
+            return WEAK  # a mailbox provider fetches pictures for its readers, it follows no links for them
         if not role or role.certainty in (WEAK, MAILBOX):
             return role.certainty if role else ""
         return role.certainty if self.kind in role.judges else WEAK if role.judges != "none" else role.certainty
+
+    @property
+    def is_from_many(self) -> bool:
+        """From a network that people of many places share: a relay, or a company's way to the web."""
+        role = roles().get(self.role)
+        return role is not None and role.certainty in (RELAY, DO_NOT_JUDGE)
 
     @property
     def is_open(self) -> bool:

@@ -21,8 +21,10 @@ HASTE = {CLICK: ((10.0, -2.0), (30.0, -1.0), (60.0, -0.4)), OPEN: ((10.0, -0.6),
 AT_GATEWAY = ((120.0, -4.0), (3600.0, -3.0))
 LATE_AT_GATEWAY = -1.0
 AROUND_GATEWAY = 2.0
+VERSIONS_BACK = 3
+"""Several browsers of a household or an office are updated on different days."""
 OLD_AND_EARLY = ((30.0, -1.2), (120.0, -0.6))
-WEAK_HEADER = -0.4
+WEAK_HEADER, SILENT_CLICK = -0.4, -0.7
 """Nobody has published how often people's browsers lack these headers."""
 
 
@@ -50,10 +52,15 @@ def by_program(hit: Seen, scene: Scene) -> Iterator[Sign]:
         yield Sign("B1", +0.3 if in_data_centre else +2.5, {"client": device.client or device.called})
     elif is_stale(device, hit.at):
         yield from by_age(hit, scene, in_data_centre)
-    elif not in_data_centre and is_current(device, hit.at):
+    elif not in_data_centre and is_current(device, hit.at) and not is_silent_click(hit):
         yield Sign("B2", +0.8)
     if hit.kind == CLICK and scene.encrypted and hit.knows_headers and says_where_from(device) and hit.headers.get("sec-fetch-mode") != "navigate":
         yield Sign("B3", -1.5, {"client": device.client})
+
+
+def is_silent_click(hit: Seen) -> bool:
+    """Every browser says which language it reads when it goes to a page; one that does not is no browser in somebody's hands, or is kept from it."""
+    return hit.is_click and hit.knows_headers and "accept-language" not in hit.headers
 
 
 def by_age(hit: Seen, scene: Scene, in_data_centre: bool) -> Iterator[Sign]:
@@ -61,13 +68,17 @@ def by_age(hit: Seen, scene: Scene, in_data_centre: bool) -> Iterator[Sign]:
     seconds = delay(hit, scene)
     if in_data_centre:
         yield Sign("B4", -2.5)
+    elif is_silent_click(hit):
+        yield Sign("B4", -1.2)
     elif seconds is not None and (weight := next((weight for span, weight in OLD_AND_EARLY if seconds < span), 0.0)):
         yield Sign("B4", weight)
 
 
 def is_stale(device: Device, at: datetime) -> bool:
-    """A Chrome on a computer updates itself: one that is two years behind is kept so by somebody, often a scanner."""
-    return bool(device.engine) and device.kind == COMPUTER and device.engine <= current_major(at) - STALE_MAJORS
+    """A Chrome on a computer updates itself: one that is two years behind is kept so by somebody, often a scanner. Internet Explorer has ended."""
+    if device.kind != COMPUTER:
+        return False
+    return device.client == "Internet Explorer" or (bool(device.engine) and device.engine <= current_major(at) - STALE_MAJORS)
 
 
 def is_current(device: Device, at: datetime) -> bool:
@@ -116,23 +127,30 @@ def by_headers(hit: Seen) -> Iterator[Sign]:
         return
     if hit.kind == CLICK and "text/html" not in hit.headers.get("accept", ""):
         yield Sign("B9", WEAK_HEADER)
-    if hit.device.nature == devices.BROWSER and hit.certainty not in (PROBABLE, WEAK):
-        yield Sign("B2l", +0.7) if "accept-language" in hit.headers else Sign("B10", WEAK_HEADER)
-    elif hit.device.nature == devices.BROWSER and "accept-language" not in hit.headers:
-        yield Sign("B10", WEAK_HEADER)
+    if hit.device.nature == devices.BROWSER and "accept-language" not in hit.headers:
+        yield Sign("B10", SILENT_CLICK if hit.is_click else WEAK_HEADER)
+    elif hit.device.nature == devices.BROWSER and hit.certainty not in (PROBABLE, WEAK):
+        yield Sign("B2l", +0.7)
     if hit.kind == OPEN and hit.headers.get("referer", "").removeprefix("https://").startswith(WEBMAIL):
         yield Sign("B12", +0.7)
 
 
 def by_history(hit: Seen, scene: Scene) -> Iterator[Sign]:
     """What the same device did before; a scanner's user agent from a data centre counts against, a person's device for."""
-    same = [(one, verdict) for one, verdict in scene.earlier if one.device.same_as(hit.device)]
+    same = [(one, verdict) for one, verdict in scene.earlier if is_same_device(one, hit)]
     if any(verdict == PERSON for _, verdict in same):
         yield Sign("B11", +2.0)
     elif hit.kind == CLICK and any(verdict == PERSON and is_next_step(one, hit) for one, verdict in scene.earlier):
         yield Sign("B16", +1.5)
     elif any(verdict == MACHINE and one.network == hit.network and hit.network for one, verdict in same):
         yield Sign("B15", -1.5)
+
+
+def is_same_device(one: Seen, later: Seen) -> bool:
+    """As far as anyone can tell, on the same network or in the same country. No device goes back to an old version, or stops saying its language."""
+    near = bool(one.network and one.network == later.network) or one.country == later.country
+    falls_silent = later.is_click == one.is_click and "accept-language" in one.headers and "accept-language" not in later.headers
+    return near and one.device.same_as(later.device) and later.device.major >= one.device.major - VERSIONS_BACK and not falls_silent
 
 
 def is_next_step(opened: Seen, clicked: Seen) -> bool:

@@ -1,0 +1,71 @@
+"""Whether two hits are the work of one hand, so that what gives one of them away speaks of the other.
+
+An address alone proves that only where machines live. Behind the one address of an office, a hotel or a phone network there are many people,
+and an office's own gateway stands beside its readers; and a current browser's name is that of millions.
+"""
+
+from datetime import timedelta
+
+from app.tracking.devices import BROWSER
+from app.tracking.networks import CERTAIN, PROBABLE, WEAK
+from app.tracking.scenes import Seen
+from app.tracking.tables import MACHINE, UNKNOWN
+
+AT_ONCE = timedelta(seconds=10)
+AROUND = timedelta(seconds=60)
+NOTHING = ""
+
+
+def is_among_machines(hit: Seen) -> bool:
+    """In a network of mail filters or in a data centre."""
+    return hit.certainty in (CERTAIN, PROBABLE, WEAK)
+
+
+def is_same_network(one: Seen, other: Seen) -> bool:
+    return bool(one.network) and one.network == other.network
+
+
+def is_same_hand(one: Seen, other: Seen) -> bool:
+    """Of hits in the same seconds: one network or one user agent, as scanners often change one of them, rarely both."""
+    return is_same_network(one, other) or one.user_agent == other.user_agent
+
+
+def is_one_program(one: Seen, other: Seen) -> bool:
+    """One address, and one name or an address of machines."""
+    return is_same_network(one, other) and (one.user_agent == other.user_agent or is_among_machines(one))
+
+
+def guilt(hit: Seen, seed: Seen) -> str:
+    """What a seed that was surely a machine's makes of another hit around it: a machine's, perhaps a machine's (unknown), or nothing."""
+    if hit.device.is_proxy or abs(hit.at - seed.at) > AROUND:
+        return NOTHING
+    if is_one_program(hit, seed) or changes_its_address(hit, seed):
+        return MACHINE
+    return UNKNOWN if hit.device.nature == BROWSER and (is_same_network(hit, seed) or is_namesake(hit, seed)) else NOTHING
+
+
+def changes_its_address(hit: Seen, seed: Seen) -> bool:
+    """Under one name from several networks of one owner; or within seconds, unless a data centre's program is held against somebody at home."""
+    if hit.user_agent != seed.user_agent:
+        return False
+    same_owner = bool(hit.role) and hit.role == seed.role
+    return same_owner or (abs(hit.at - seed.at) <= AT_ONCE and (is_among_machines(hit) or not is_among_machines(seed)))
+
+
+def is_namesake(hit: Seen, seed: Seen) -> bool:
+    return hit.user_agent == seed.user_agent and abs(hit.at - seed.at) <= AT_ONCE
+
+
+def guilt_of_a_check(hit: Seen, seed: Seen) -> str:
+    """The same for a request that only checked the address (HEAD): Office and security programs do so for the person who then follows the link."""
+    found = guilt(hit, seed)
+    if found != MACHINE or is_among_machines(hit):
+        return found if found == MACHINE else NOTHING
+    if is_navigation(hit):
+        return UNKNOWN if abs(hit.at - seed.at) <= AT_ONCE else NOTHING
+    return MACHINE if hit.device.nature == BROWSER or not hit.device.is_persons else NOTHING
+
+
+def is_navigation(hit: Seen) -> bool:
+    """A browser that went to a page as for a person (Fetch Metadata, https://www.w3.org/TR/fetch-metadata/), and says which language they read."""
+    return hit.is_click and hit.headers.get("sec-fetch-mode") == "navigate" and "accept-language" in hit.headers
