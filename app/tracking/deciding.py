@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from app.tracking.hindsight import Found, joined, of_many_mails, of_one_mail
+from app.tracking.crowds import of_many_mails
+from app.tracking.hands import added
+from app.tracking.hindsight import joined, of_one_mail
 from app.tracking.judging import judge
-from app.tracking.scenes import Gateway, Judgement, Mail, Seen, delay
+from app.tracking.scenes import Found, Gateway, Judgement, Mail, Seen, delay
 from app.tracking.tables import MACHINE, SELF
 
 TEACHING = frozenset(["A3", "A4", "C1", "C1m", "C2", "C2p", "C3"])
@@ -43,12 +45,13 @@ def each_in_order(mails: Sequence[Mail], encrypted: bool, late: Found) -> Found:
 
 
 def hindsight(mails: Sequence[Mail], first: Found) -> Found:
-    late: Found = {}
-    for workspace in dict.fromkeys(mail.workspace for mail in mails):
-        late |= of_many_mails([mail for mail in mails if mail.workspace == workspace], first)
+    alone: Found = {}
+    together: Found = {}
     for mail in mails:
-        late |= of_one_mail(mail, first)
-    return late
+        alone |= of_one_mail(mail, first)
+    for workspace in dict.fromkeys(mail.workspace for mail in mails):
+        together |= of_many_mails([mail for mail in mails if mail.workspace == workspace], first)
+    return added(alone, together, first)
 
 
 def in_order(mail: Mail, encrypted: bool, late: Found) -> Found:

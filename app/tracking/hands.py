@@ -4,12 +4,13 @@ An address alone proves that only where machines live. Behind the one address of
 and an office's own gateway stands beside its readers; and a current browser's name is that of millions.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from app.tracking.devices import BROWSER
 from app.tracking.networks import CERTAIN, PROBABLE, WEAK
-from app.tracking.scenes import Seen
-from app.tracking.tables import MACHINE, UNKNOWN
+from app.tracking.scenes import Found, Seen, doubt, machine
+from app.tracking.tables import MACHINE, PERSON, UNKNOWN
 
 AT_ONCE = timedelta(seconds=10)
 AROUND = timedelta(seconds=60)
@@ -69,3 +70,15 @@ def guilt_of_a_check(hit: Seen, seed: Seen) -> str:
 def is_navigation(hit: Seen) -> bool:
     """A browser that went to a page as for a person (Fetch Metadata, https://www.w3.org/TR/fetch-metadata/), and says which language they read."""
     return hit.is_click and hit.headers.get("sec-fetch-mode") == "navigate" and "accept-language" in hit.headers
+
+
+def convicted(hits: Iterable[Seen], seed: Seen, shared: Callable[[Seen, Seen], str], rule: str, confidence: float) -> Found:
+    """What a seed's guilt, as far as they share it, makes of other hits."""
+    judged = {MACHINE: machine(confidence, rule), UNKNOWN: doubt("C2d")}
+    return {hit.id: judged[verdict] for hit in hits if hit.id != seed.id and (verdict := shared(hit, seed))}
+
+
+def added(found: Found, more: Found, first: Found) -> Found:
+    """What was found first stays, but a machine is proven against a doubt; and nothing but what looked like a person's is doubted."""
+    telling = {id: judged for id, judged in more.items() if judged.verdict != UNKNOWN or (id in first and first[id].verdict == PERSON)}
+    return telling | {id: judged for id, judged in found.items() if judged.verdict != UNKNOWN or id not in telling or telling[id].verdict != MACHINE}

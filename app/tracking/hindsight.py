@@ -1,18 +1,15 @@
-"""What only becomes clear when other hits are seen: a scanner touches every link at once, or the mail of several people in one second."""
+"""What only becomes clear when the other hits of a mail are seen: a scanner touches every link at once, security software looks again."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from uuid import UUID
 
-from app.tracking.devices import BROWSER, READER
-from app.tracking.hands import guilt, guilt_of_a_check, is_among_machines, is_one_program, is_same_hand, is_same_network
+from app.tracking.devices import BROWSER
+from app.tracking.hands import added, convicted, guilt, guilt_of_a_check, is_among_machines, is_same_hand, is_same_network
 from app.tracking.networks import PROBABLE, WEAK
-from app.tracking.scenes import Judgement, Mail, Seen, delay, machine, sure
+from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, doubt, is_persons, machine, sure
 from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, UNKNOWN
 from app.tracking.tokens import DECOY
-
-Found = dict[UUID, Judgement]
 
 WINDOW = timedelta(seconds=10)
 BURST = timedelta(seconds=1)
@@ -24,11 +21,6 @@ GIVE_AWAYS = frozenset(["A2", "A3", "A4", "A6"])
 CHECK = "A2"
 CHECKED_WITHIN, CHECKED_AGAIN_WITHIN = timedelta(seconds=15), timedelta(minutes=2)
 VERSIONS_BEHIND = 12
-COLLEAGUES, COLLEAGUES_OF_ONE_HAND = 3, 2
-COMPANIES, COMPANIES_WITHIN = 3, timedelta(minutes=5)
-NEXT_DOOR = timedelta(minutes=10)
-UNHURRIED = 600.0
-"""Seconds after delivery from which on gateways have mostly done their work."""
 TOO_SOON = 15.0
 
 
@@ -36,9 +28,9 @@ def of_one_mail(mail: Mail, first: Found) -> Found:
     """What the hits of one mail say about each other; the surest reason of each counts."""
     found: Found = {}
     for hits in by_recipient(mail.hits):
-        swept, looked = all_at_once(hits, mail.links), (same_program(hits, first), checked_at_click(hits, first))
-        for more in (swept, *looked, open_and_click(hits, mail), came_back(hits, first)):
-            found |= {hit: judgement for hit, judgement in more.items() if hit not in found}
+        of_programs = all_at_once(hits, mail.links), same_program(hits, first), checked_at_click(hits, first), open_and_click(hits, mail)
+        for more in (*of_programs, came_back(hits, first)):
+            found = added(found, more, first)
     return found
 
 
@@ -110,29 +102,14 @@ def gravest(*found: str) -> str:
     return MACHINE if MACHINE in found else UNKNOWN if UNKNOWN in found else ""
 
 
-def doubt(rule: str, **values: str | int) -> Judgement:
-    return sure(UNKNOWN, 0.50, rule, **values)
-
-
 def same_program(hits: Sequence[Seen], first: Found) -> Found:
     """The other hits of a program that gave itself away: in a decoy, an altered address, a check without opening."""
     found: Found = {}
     for seed in hits:
         if seed.id in first and (given := GIVE_AWAYS.intersection(first[seed.id].rules)) and not seed.device.is_proxy:
-            for hit in hits:
-                shared = guilt_of_a_check(hit, seed) if given == {CHECK} else guilt(hit, seed)
-                if shared and hit.id != seed.id:
-                    convict(hit, shared, "C2" if seed.link == DECOY else "C2p", 0.97, first, found)
+            shared = guilt_of_a_check if given == {CHECK} else guilt
+            found = added(found, convicted(hits, seed, shared, "C2" if seed.link == DECOY else "C2p", 0.97), first)
     return found
-
-
-def convict(hit: Seen, shared: str, rule: str, confidence: float, first: Found, found: Found) -> None:
-    """A machine's, whatever it looked like; or, if it looked like a person's, nobody can tell. What is proven is not doubted."""
-    if shared == MACHINE:
-        if hit.id not in found or found[hit.id].verdict != MACHINE:
-            found[hit.id] = machine(confidence, rule)
-    elif hit.id not in found and is_persons(hit, first):
-        found[hit.id] = doubt("C2d")
 
 
 def checked_at_click(hits: Sequence[Seen], first: Found) -> Found:
@@ -199,105 +176,6 @@ def open_and_click(hits: Sequence[Seen], mail: Mail) -> Found:
 
 def is_one_browser(hits: Sequence[Seen]) -> bool:
     return len({hit.user_agent for hit in hits}) == 1 and hits[0].device.nature == BROWSER
-
-
-def of_many_mails(mails: Sequence[Mail], first: Found) -> Found:
-    """What the hits of several mails say about each other."""
-    if len({copy_of(hit, mail) for mail in mails for hit in mail.hits}) < COLLEAGUES_OF_ONE_HAND:
-        return {}
-    every = sorted(((hit, mail) for mail in mails for hit in mail.hits), key=lambda pair: pair[0].at)
-    found: Found = {}
-    for more in (colleagues_at_once(every, first), next_door(every, first), many_companies(every, first)):
-        found |= {hit: judgement for hit, judgement in more.items() if hit not in found}
-    return found
-
-
-Touches = Sequence[tuple[Seen, Mail]]
-
-
-def colleagues_at_once(every: Touches, first: Found) -> Found:
-    """Copies of several people of one company touched within one second."""
-    companies: dict[str, list[tuple[Seen, Mail]]] = defaultdict(list)
-    for hit, mail in every:
-        if (company := mail.company(hit)) and not hit.device.is_proxy:
-            companies[company].append((hit, mail))
-    found: Found = {}
-    for touches in companies.values():
-        for start, (earliest, _) in enumerate(touches):
-            near = [touch for touch in touches[start : start + 200] if touch[0].at - earliest.at <= BURST]
-            of_one = [touch for touch in near if is_one_program(touch[0], earliest)]
-            for group, fewest, confidence in ((near, COLLEAGUES, 0.93), (of_one, COLLEAGUES_OF_ONE_HAND, 0.80)):
-                if (people := len({copy_of(hit, mail) for hit, mail in group})) >= fewest:
-                    for hit, mail in group:
-                        chance = is_on_its_own((hit, mail), group, first)
-                        found.setdefault(hit.id, doubt("C3d", count=people) if chance else machine(confidence, "C3", count=people))
-    return found
-
-
-def is_on_its_own(touch: tuple[Seen, Mail], group: Touches, first: Found) -> bool:
-    """A person's by all other signs, on a device that no other of the group has, long after delivery: they may have met by chance."""
-    hit, _ = touch
-    alone = sum(one.user_agent == hit.user_agent for one, _ in group) == 1
-    return alone and is_unhurried(touch) and not is_among_machines(hit) and is_persons(hit, first)
-
-
-def is_unhurried(touch: tuple[Seen, Mail]) -> bool:
-    seconds = delay(*touch)
-    return seconds is not None and seconds >= UNHURRIED
-
-
-def copy_of(hit: Seen, mail: Mail) -> tuple[UUID, str]:
-    return mail.id, hit.recipient
-
-
-def next_door(every: Touches, first: Found) -> Found:
-    """What the hand that went into a decoy did to colleagues' copies in those minutes."""
-    seeds = [(hit, mail.company(hit)) for hit, mail in every if hit.link == DECOY and hit.network and hit.id in first]
-    found: Found = {}
-    for seed, company in seeds:
-        for hit, mail in every:
-            if company and hit.id != seed.id and mail.company(hit) == company and abs(hit.at - seed.at) <= NEXT_DOOR:
-                shared = MACHINE if is_one_program(hit, seed) else guilt(hit, seed) if is_same_network(hit, seed) else ""
-                if shared:
-                    convict(hit, shared, "C2", 0.85, first, found)
-    return found
-
-
-def many_companies(every: Touches, first: Found) -> Found:
-    """One address that touches mail to several companies within minutes, and is none of the networks where many people come from."""
-    networks: dict[str, list[tuple[Seen, Mail]]] = defaultdict(list)
-    for hit, mail in every:
-        if hit.network and mail.company(hit) and not hit.device.is_proxy and not hit.is_from_many:
-            networks[hit.network].append((hit, mail))
-    found: Found = {}
-    for touches in networks.values():
-        for start, (earliest, _) in enumerate(touches):
-            near = [touch for touch in touches[start : start + 200] if touch[0].at - earliest.at <= COMPANIES_WITHIN]
-            companies = len({mail.company(hit) for hit, mail in near})
-            if companies >= COMPANIES and (judged := of_one_address(near, companies, first)):
-                found |= {hit.id: judged for hit, _ in near if hit.id not in found}
-    return found
-
-
-def of_one_address(near: Touches, companies: int, first: Found) -> Judgement | None:
-    if not are_many_people(near, first):
-        return machine(0.85, "C4", count=companies)
-    return None if all(is_unhurried(touch) for touch in near) else doubt("C4d", count=companies)
-
-
-def are_many_people(near: Touches, first: Found) -> bool:
-    """At a fair, on a train or behind a phone network: each mail on a device of its own, or in mail programs, as somebody reads several mailboxes."""
-    hands: dict[str, set[str]] = defaultdict(set)
-    for hit, mail in near:
-        if is_among_machines(hit) or not is_persons(hit, first):
-            return False
-        if hit.device.nature != READER:
-            hands[hit.user_agent].add(mail.company(hit))
-    return all(len(companies) == 1 for companies in hands.values())
-
-
-def is_persons(hit: Seen, first: Found) -> bool:
-    return hit.id in first and first[hit.id].verdict == PERSON
 
 
 def joined(late: Judgement, early: Judgement) -> Judgement:

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.tracking.devices import Device, device_of
 from app.tracking.networks import DO_NOT_JUDGE, MAILBOX, RELAY, WEAK, roles
 from app.tracking.rules import FOR, OPEN_QUESTION, Reason
-from app.tracking.tables import CLICK, MACHINE, OPEN, UNKNOWN
+from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, UNKNOWN
 
 GOOGLE, MICROSOFT, YAHOO, APPLE, OTHER = "google", "microsoft", "yahoo", "apple", "other"
 FREE_MAIL = frozenset(
@@ -122,6 +122,10 @@ class Judgement:
         return [reason.rule for reason in self.reasons]
 
 
+Found = dict[UUID, Judgement]
+"""Judgements by the hit's id."""
+
+
 @dataclass
 class Mail:
     """A message with everything that touched it: `hits` in the order they came, `settled` those whose verdict stays as it is."""
@@ -192,3 +196,12 @@ def sure(verdict: str, confidence: float, rule: str, **values: str | int) -> Jud
 
 def machine(confidence: float, rule: str, **values: str | int) -> Judgement:
     return sure(MACHINE, confidence, rule, **values)
+
+
+def doubt(rule: str, **values: str | int) -> Judgement:
+    """By that rule nobody can tell."""
+    return sure(UNKNOWN, 0.50, rule, **values)
+
+
+def is_persons(hit: Seen, found: Found) -> bool:
+    return hit.id in found and found[hit.id].verdict == PERSON

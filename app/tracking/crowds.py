@@ -1,0 +1,112 @@
+"""What the hits of several mails say about each other: copies of colleagues in one second, mail to several companies at one address."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from app.tracking.devices import READER
+from app.tracking.hands import added, convicted, guilt, is_among_machines, is_one_program, is_same_network
+from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, doubt, is_persons, machine
+from app.tracking.tables import MACHINE
+from app.tracking.tokens import DECOY
+
+COLLEAGUES, COLLEAGUES_OF_ONE_HAND, ONE_SECOND = 3, 2, timedelta(seconds=1)
+COMPANIES, COMPANIES_WITHIN = 3, timedelta(minutes=5)
+NEXT_DOOR = timedelta(minutes=10)
+UNHURRIED = 600.0
+"""Seconds after delivery from which on gateways have mostly done their work."""
+Touches = Sequence[tuple[Seen, Mail]]
+
+
+def of_many_mails(mails: Sequence[Mail], first: Found) -> Found:
+    """What the hits of several mails say about each other."""
+    if len({copy_of(hit, mail) for mail in mails for hit in mail.hits}) < COLLEAGUES_OF_ONE_HAND:
+        return {}
+    every = sorted(((hit, mail) for mail in mails for hit in mail.hits), key=lambda pair: pair[0].at)
+    found: Found = {}
+    for more in (colleagues_at_once(every, first), next_door(every, first), many_companies(every, first)):
+        found = added(found, more, first)
+    return found
+
+
+def colleagues_at_once(every: Touches, first: Found) -> Found:
+    """Copies of several people of one company touched within one second."""
+    companies: dict[str, list[tuple[Seen, Mail]]] = defaultdict(list)
+    for hit, mail in every:
+        if (company := mail.company(hit)) and not hit.device.is_proxy:
+            companies[company].append((hit, mail))
+    found: Found = {}
+    for touches in companies.values():
+        for start, (earliest, _) in enumerate(touches):
+            near = [touch for touch in touches[start : start + 200] if touch[0].at - earliest.at <= ONE_SECOND]
+            of_one = [touch for touch in near if is_one_program(touch[0], earliest)]
+            for group, fewest, confidence in ((near, COLLEAGUES, 0.93), (of_one, COLLEAGUES_OF_ONE_HAND, 0.80)):
+                if (people := len({copy_of(hit, mail) for hit, mail in group})) >= fewest:
+                    for hit, mail in group:
+                        chance = is_on_its_own((hit, mail), group, first)
+                        found.setdefault(hit.id, doubt("C3d", count=people) if chance else machine(confidence, "C3", count=people))
+    return found
+
+
+def is_on_its_own(touch: tuple[Seen, Mail], group: Touches, first: Found) -> bool:
+    """A person's by all other signs, on a device that no other of the group has, long after delivery: they may have met by chance."""
+    hit, _ = touch
+    alone = sum(one.user_agent == hit.user_agent for one, _ in group) == 1
+    return alone and is_unhurried(touch) and not is_among_machines(hit) and is_persons(hit, first)
+
+
+def is_unhurried(touch: tuple[Seen, Mail]) -> bool:
+    seconds = delay(*touch)
+    return seconds is not None and seconds >= UNHURRIED
+
+
+def copy_of(hit: Seen, mail: Mail) -> tuple[UUID, str]:
+    return mail.id, hit.recipient
+
+
+def next_door(every: Touches, first: Found) -> Found:
+    """What the hand that went into a decoy did to colleagues' copies in those minutes."""
+    found: Found = {}
+    for seed, mail in every:
+        if seed.link == DECOY and seed.network and seed.id in first and (company := mail.company(seed)):
+            near = [hit for hit, of in every if of.company(hit) == company and abs(hit.at - seed.at) <= NEXT_DOOR and is_same_network(hit, seed)]
+            found = added(found, convicted(near, seed, guilt_next_door, "C2", 0.85), first)
+    return found
+
+
+def guilt_next_door(hit: Seen, seed: Seen) -> str:
+    return MACHINE if is_one_program(hit, seed) else guilt(hit, seed)
+
+
+def many_companies(every: Touches, first: Found) -> Found:
+    """One address that touches mail to several companies within minutes, and is none of the networks where many people come from."""
+    networks: dict[str, list[tuple[Seen, Mail]]] = defaultdict(list)
+    for hit, mail in every:
+        if hit.network and mail.company(hit) and not hit.device.is_proxy and not hit.is_from_many:
+            networks[hit.network].append((hit, mail))
+    found: Found = {}
+    for touches in networks.values():
+        for start, (earliest, _) in enumerate(touches):
+            near = [touch for touch in touches[start : start + 200] if touch[0].at - earliest.at <= COMPANIES_WITHIN]
+            companies = len({mail.company(hit) for hit, mail in near})
+            if companies >= COMPANIES and (judged := of_one_address(near, companies, first)):
+                found |= {hit.id: judged for hit, _ in near if hit.id not in found}
+    return found
+
+
+def of_one_address(near: Touches, companies: int, first: Found) -> Judgement | None:
+    if not are_many_people(near, first):
+        return machine(0.85, "C4", count=companies)
+    return None if all(is_unhurried(touch) for touch in near) else doubt("C4d", count=companies)
+
+
+def are_many_people(near: Touches, first: Found) -> bool:
+    """At a fair, on a train or behind a phone network: each mail on a device of its own, or in mail programs, as somebody reads several mailboxes."""
+    hands: dict[str, set[str]] = defaultdict(set)
+    for hit, mail in near:
+        if is_among_machines(hit) or not is_persons(hit, first):
+            return False
+        if hit.device.nature != READER:
+            hands[hit.user_agent].add(mail.company(hit))
+    return all(len(companies) == 1 for companies in hands.values())
