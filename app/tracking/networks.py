@@ -26,6 +26,11 @@ NAMES = {
     "ovh": "OVH", "digitalocean": "DigitalOcean", "linode": "Linode", "oracle": "Oracle", "vultr": "Vultr", "yahoo": "Yahoo",
     "apple": "Apple", "apple-relay": "iCloud Private Relay", "proton": "Proton", "fastmail": "Fastmail", "seznam": "Seznam",
     "cloudflare": "Cloudflare", "forcepoint": "Forcepoint", "netskope": "Netskope", "menlo": "Menlo Security",
+    "exchange-online": "Exchange Online", "kaspersky": "Kaspersky", "eset": "ESET", "withsecure": "WithSecure", "dr-web": "Dr.Web",
+    "mcafee": "McAfee", "avast": "Avast", "norton": "Norton", "skyhigh": "Skyhigh Security", "cisco-umbrella": "Cisco Umbrella",
+    "palo-alto": "Palo Alto Networks", "check-point-sse": "Check Point SSE", "alibaba": "Alibaba Cloud", "tencent": "Tencent Cloud",
+    "scaleway": "Scaleway", "contabo": "Contabo", "leaseweb": "Leaseweb", "ionos": "IONOS", "ibm-cloud": "IBM Cloud",
+    "rackspace": "Rackspace", "netcup": "netcup",
 }  # fmt: skip
 
 
