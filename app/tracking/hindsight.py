@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.tracking.devices import BROWSER
 from app.tracking.hands import added, convicted, guilt, guilt_of_a_check, is_among_machines, is_same_hand, is_same_network
-from app.tracking.networks import PROBABLE, WEAK
+from app.tracking.networks import MAILBOX, PROBABLE, WEAK
 from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, doubt, is_persons, machine, sure
 from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, UNKNOWN
 from app.tracking.tokens import DECOY
@@ -169,7 +169,7 @@ def open_and_click(hits: Sequence[Seen], mail: Mail) -> Found:
     seconds = delay(plain[0], mail)
     if seconds is None or seconds >= 60:
         return {}
-    if all(hit.certainty == WEAK for hit in plain):
+    if all(hit.certainty in (WEAK, MAILBOX) for hit in plain):
         return {hit.id: machine(0.80, "C5") for hit in plain}
     return {hit.id: machine(0.75, "C5s") for hit in plain} if seconds < TOO_SOON and is_one_browser(plain) else {}
 

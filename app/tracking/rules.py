@@ -56,6 +56,7 @@ RULES: dict[str, str] = {
     "B4": N_("A browser more than two years old"),
     "B5": N_("It came from a network of %(name)s, where mail filters live, and sometimes people"),
     "B6": N_("It came from a data centre of %(name)s"),
+    "B6m": N_("It came from the mailbox servers of %(name)s, for a reader or for a filter"),
     "B7": N_("Safari behind iCloud Private Relay, which people use"),
     "B8": N_("%(seconds)d s after delivery, before anyone could read"),
     "B8m": N_("%(seconds)d s after delivery"),

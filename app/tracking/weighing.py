@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.tracking import devices
 from app.tracking.devices import Device
-from app.tracking.networks import PROBABLE, RELAY, WEAK, name_of
+from app.tracking.networks import MAILBOX, PROBABLE, RELAY, WEAK, name_of
 from app.tracking.readers import COMPUTER
 from app.tracking.scenes import Scene, Seen, delay
 from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON
@@ -48,6 +48,8 @@ def signs_of(hit: Seen, scene: Scene) -> Iterator[Sign]:
 def by_program(hit: Seen, scene: Scene) -> Iterator[Sign]:
     device = hit.device
     in_data_centre = hit.certainty in (PROBABLE, WEAK)
+    if is_mailbox_server(hit):
+        return
     if device.nature == devices.READER:
         yield Sign("B1", +0.3 if in_data_centre else +2.5, {"client": device.client or device.called})
     elif is_stale(device, hit.at):
@@ -56,6 +58,11 @@ def by_program(hit: Seen, scene: Scene) -> Iterator[Sign]:
         yield Sign("B2", +0.8)
     if hit.kind == CLICK and scene.encrypted and hit.knows_headers and says_where_from(device) and hit.headers.get("sec-fetch-mode") != "navigate":
         yield Sign("B3", -1.5, {"client": device.client})
+
+
+def is_mailbox_server(hit: Seen) -> bool:
+    """What fetches pictures for a mailbox's readers is not their own: its age and manners say nothing of them."""
+    return hit.certainty == MAILBOX and hit.device.nature == devices.BROWSER
 
 
 def is_silent_click(hit: Seen) -> bool:
@@ -97,6 +104,8 @@ def by_network(hit: Seen, scene: Scene) -> Iterator[Sign]:
     if certainty == PROBABLE:
         seconds = delay(hit, scene) or 0.0
         yield Sign("B5", next((weight for span, weight in AT_GATEWAY if seconds < span), LATE_AT_GATEWAY), {"name": name_of(hit.role)})
+    elif is_mailbox_server(hit):
+        yield Sign("B6m", -0.4, {"name": name_of(hit.role)})
     elif certainty == WEAK:
         yield Sign("B6", -1.2 if hit.kind == CLICK else -0.4, {"name": name_of(hit.role)})
     elif certainty == RELAY and hit.device.client == "Safari":
@@ -127,6 +136,8 @@ def by_headers(hit: Seen) -> Iterator[Sign]:
         return
     if hit.kind == CLICK and "text/html" not in hit.headers.get("accept", ""):
         yield Sign("B9", WEAK_HEADER)
+    if is_mailbox_server(hit):
+        return
     if hit.device.nature == devices.BROWSER and "accept-language" not in hit.headers:
         yield Sign("B10", SILENT_CLICK if hit.is_click else WEAK_HEADER)
     elif hit.device.nature == devices.BROWSER and hit.certainty not in (PROBABLE, WEAK):

@@ -41,6 +41,8 @@ def rules_of(judgement: Judgement) -> list[str]:
         ("nothing known", hit(3600, "", knows_agent=False), "unknown", "U2"),
         ("Private Relay", hit(3600, SAFARI, "click", role="apple-relay"), "person", "B7"),
         ("a desktop in Azure", hit(3600, chrome(), "click", role="microsoft-cloud"), "unknown", "B6"),
+        ("a browser among the mailboxes of Exchange Online", hit(3600, chrome(), role="exchange-online"), "unknown", "B6m"),
+        ("a click from among the mailboxes of Exchange Online", hit(8, chrome(), "click", role="exchange-online"), "machine", "B6"),
         ("behind Zscaler", hit(3600, chrome(), "click", role="zscaler"), "person", "B2"),
         ("Mimecast an hour later", hit(4000, chrome(), "click", role="mimecast"), "unknown", "B5"),
         ("a prefetch", hit(3600, SAFARI, headers={"sec-purpose": "prefetch;prerender"}), "machine", "A5"),
