@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 Row = bytes
+"""One hit: its length, then a value for each column of the ledger."""
 INTEGER, UUID_TYPE, TIMESTAMPTZ, VARCHAR, JSONB = 23, 2950, 1184, 1043, 3802
 """What PostgreSQL calls these types (pg_type.oid)."""
 FIRST_FIVE = Struct(">iiIi16sIi16sIiqIi16sIii")

@@ -217,11 +217,15 @@ async def recording() -> AsyncIterator[Recorder]:
 
 
 async def keep_draining(recorder: Recorder) -> None:
+    waits = False
     while True:
         await asyncio.sleep(DRAIN_SECONDS)
         forget_addresses()
         await asyncio.to_thread(recorder.spool.rest)
         try:
             await drain_spool()
+            waits = False
         except OUT_OF_REACH as error:
-            log.warning("The spool waits: the database can't be reached", error=repr(error))
+            if not waits:
+                log.warning("The spool waits: the database can't be reached", error=repr(error))
+            waits = True

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 PORT = 8191
 CONNECTIONS = 64
 SERVER_CORE, LOAD_CORE = "0", "1"
-WANTED_RATIO, WANTED_P99 = 0.45, 10.0
+WANTED_RATIO, WANTED_P99 = 0.55, 8.0
 WEARING_IN = 10
 """Seconds. A database in service takes the files of its log again after each checkpoint; one just made writes each anew: 20 ms every 16 MB."""
 BARE, CALM, DURABLE = KINDS = ("bare", "calm", "durable")
