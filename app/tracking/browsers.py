@@ -17,6 +17,7 @@ TOKENS = tuple(
     (re.compile(pattern, re.IGNORECASE), family)
     for pattern, family in (
         (r"DuckDuckGo/(\d*)|Ddg/(\d+)", "DuckDuckGo"),
+        (r"PlayStation (\d|Vita|Portable)|^PSP", "PlayStation"),
         (r"\bAvast/(\d+)", "Avast Secure Browser"),
         (r"\bAVG/(\d+)", "AVG Secure Browser"),
         (r"Qwant(?:Mobile|Browser)?/(\d+)", "Qwant"),
@@ -28,6 +29,8 @@ TOKENS = tuple(
         (r"YaBrowser/(\d+)|YaSearchBrowser/(\d+)|Yowser/(\d+)", "Yandex Browser"),
         (r"UCBrowser/?(\d*)|UCWEB/?(\d*)|\bUC Browser ?(\d*)|\bUBrowser/(\d+)", "UC Browser"),
         (r"OPiOS/(\d+)|Opera ?Mini/?(\d*)", "Opera Mini"),
+        (r"^w3m(?:/(\d*))?", "w3m"),
+        (r"\b(?:webOS|hpwOS)/\d(?!.*Chrome/).*Safari/", "webOS Browser"),
         (r"\bOPX/(\d*)|OPR/(\d+).*Edition GX|OPRGX/(\d+)", "Opera GX"),
         (r"\bOPT/(\d+)", "Opera Touch"),
         (r"Edition Next|OPR/(\d+).*Edition Next", "Opera Next"),
@@ -59,7 +62,8 @@ TOKENS = tuple(
         (r"Obigo|Teleca", "Obigo"),
         (r"UP\.Browser/(\d+)", "Openwave"),
         (r"NetFront/(\d+)", "NetFront"),
-        (r"Dolfin/(\d+)|Dolphin(?:/|HD)(\d*)", "Dolphin"),
+        (r"Dolfin/(\d+)", "Dolfin"),
+        (r"Dolphin(?:/|HD)(\d*)", "Dolphin"),
         (r"IEMobile[ /](\d+)", "Internet Explorer"),
         (r"Lunascape[ /](\d*)", "Lunascape"),
         (r"Avant Browser|AvantBrowser", "Avant Browser"),
@@ -88,13 +92,11 @@ TOKENS = tuple(
         (r"Konqueror/?(\d*)", "Konqueror"),
         (r"Fennec/(\d+)", "Fennec"),
         (r"\bKlar/(\d+)|Focus/(\d+)", "Firefox Focus"),
-        (r"^Dalvik", "Android Browser"),
         (r"NetPositive/(\d+)", "NetPositive"),
         (r"SEMC-Browser", "SEMC Browser"),
         (r"IceDragon/(\d+)", "Comodo IceDragon"),
         (r"WebPositive/(\d+)", "WebPositive"),
         (r"InettvBrowser/(\d+)", "Internet TV"),
-        (r"PlayStation (\d|Vita|Portable)|^PSP", "PlayStation"),
         (r"NintendoBrowser/(\d*)|Nintendo", "Nintendo Browser"),
         (r"QtCarBrowser", "Tesla"),
         (r"lolifox/(\d*)", "Lolifox"),
@@ -106,6 +108,7 @@ TOKENS = tuple(
          r"|Aurora/?(\d*)", "Firefox"),
         (r"Mandriva.*Firefox/(\d*)|FxiOS/(\d+)", "Firefox"),
         (r"CriOS/(\d+)|CrMo/(\d+)", "Chrome"),
+        (r"^MobileSafari/|^com\.apple\.WebKit", "Safari"),
     )
 )  # fmt: skip
 ENGINES = tuple(
@@ -115,10 +118,11 @@ ENGINES = tuple(
         (r"Android [1-4].*Version/4\.0.*Chrome/(\d+)", "Android WebView"),
         (r"Android 4.*Version/1\.\d Chrome/(\d+)", "Samsung Internet"),
         (r"Chromium/(\d+)", "Chromium"),
-        (r"Chrome/(\d+)|Chrome", "Chrome"),
+        (r"Chrome/(\d+)|Chrome\b", "Chrome"),
         (r"Firefox[/ ]?(\d*)|BonEcho/(\d+)|Minefield/(\d+)|GranParadiso|Namoroka|Shiretoko", "Firefox"),
         (r"MSIE (\d+)|Trident.*rv:(\d+)|\bIE (\d+)", "Internet Explorer"),
-        (r"Android.*Version/(\d+)|Dalvik", "Android Browser"),
+        (r"Android.*Version/(\d+)", "Android Browser"),
+        (r"Tizen.*(?:Version/(\d+)|Safari/)", "Samsung Internet"),
         (r"Version/(\d+).*Safari/|\bSafari/", "Safari"),
     )
 )
@@ -134,10 +138,13 @@ EVERYBODYS = frozenset(
         "qbcore", "tbs", "webview", "electron", "device", "net", "gfe", "brand", "browser", "crios", "qtwebengine", "qt", "tablet", "x11",
         "iphone", "ipad", "os", "ios", "wp7", "mobilebrowser", "xda", "clr", "p1", "phantomjs", "xweb", "webkit", "u", "like", "ucwebkit",
         "aliapp", "core", "brobeta", "nabar", "t7", "t8", "main", "sp-engine", "jdq39", "hmscore", "gmscore", "ver", "rv",
+        "crkey", "kaios", "smarttv", "tv", "webappmanager", "nebulasdk", "jssdk",
     ]
 )  # fmt: skip
+PARENTHESES = re.compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)")
 PRODUCT = re.compile(r"(?<![\w.%-])([A-Za-z][\w .+!%-]*?)/v?(\d+)[\w.-]*")
-APP_FAMILY = re.compile(r"^[A-Z][A-Za-z][\w.+!-]{1,24}$")
+APP_FAMILY = re.compile(r"^[A-Z][A-Za-z][\w.+!-]{1,24}$|^[A-Z][\w.+!-]{1,16} Browser$|^[a-z]\w+(?:\.\w+){2,4}$")
+"""The last of them are packages: `com.example.reader`."""
 
 
 FIRST_WORD = re.compile(r"^(?!Mozilla)(?:com\.apple\.)?([A-Za-z][A-Za-z _]*[A-Za-z])[ /]*v?(\d*)")
@@ -179,10 +186,25 @@ def own_name(agent: str) -> Browser | None:
     if not agent.startswith("Mozilla/"):
         return None
     agent = agent[agent.rfind("Firefox/") :] if "Firefox/" in agent else agent  # what stands before it is the distribution that built it
-    tail = re.sub(r"\([^()]*(?:\([^()]*\)[^()]*)*\)", " ", agent)
-    own = [(name.split()[-1], major) for name, major in PRODUCT.findall(tail)]
-    names = [(name, major) for name, major in own if name.lower() not in EVERYBODYS and APP_FAMILY.match(name)]
+    tail = PARENTHESES.sub(" ", agent)
+    own = [(last_name(name), major) for name, major in PRODUCT.findall(tail)]
+    is_named = "Electron/" in agent  # by whoever built it, in whatever letters
+    names = [(name, major) for name, major in own if name.lower() not in EVERYBODYS and (is_named or APP_FAMILY.match(name))]
     return Browser(names[-1][0], number(names[-1][1])) if names else None
+
+
+def words_of_its_own(agent: str) -> list[str]:
+    """What stands outside the parentheses and is no part of anybody's disguise; with nothing outside, the only word within."""
+    if alone := re.match(r"Mozilla/[\d.]+ \(([A-Za-z][\w.!-]+)[^;()]*\)$", agent):
+        return [alone[1]]
+    words = re.findall(r"(?<![\w./@-])[A-Za-z][\w.!-]+", PARENTHESES.sub(" ", agent))
+    return [word for word in words if word.lower() not in EVERYBODYS]
+
+
+def last_name(words: str) -> str:
+    """`Mobile Flipboard` is Flipboard, but `LG Browser` is no Browser."""
+    *before, last = words.split()
+    return f"{before[-1]} {last}" if last == "Browser" and before and before[-1] not in ("Mobile", "Web") else last
 
 
 def parsed(agent: str) -> Browser:

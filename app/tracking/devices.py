@@ -10,10 +10,12 @@ from functools import lru_cache
 
 from is_bot import Bots
 
-from app.tracking.browsers import browser_of, everyday_browser
+from app.tracking.browsers import browser_of, everyday_browser, words_of_its_own
 from app.tracking.programs import (
     BARE,
     CRAWLER,
+    DARWIN_ONLY,
+    EVERYBODYS_SYSTEM,
     GMAIL_PREFETCH,
     GMAIL_PROXY,
     LIBRARY,
@@ -22,10 +24,11 @@ from app.tracking.programs import (
     PROXY,
     SCANNER,
     has_crawlers_shape,
+    is_compatible_only,
     is_library,
     named_program,
 )
-from app.tracking.readers import APPLE_MAIL, APPS, COMPUTER, HIDDEN, MAIL_PROGRAMS, PROGRAM
+from app.tracking.readers import APPLE_MAIL, APPS, COMPUTER, HIDDEN, MAIL_PROGRAMS, PHONE, PROGRAM
 from app.tracking.systems import PHONES, TELEVISION, System, system_of
 
 READER, BROWSER, NOTHING_KNOWN = "reader", "browser", "nothing-known"
@@ -35,17 +38,18 @@ CLASSES = {
     NOTHING_KNOWN: "unknown",
 }  # fmt: skip
 PEOPLES_NAMES = {"macOS": "Mac"}
+APPLES = {COMPUTER: "macOS", PHONE: "iOS"}
+BARE_NAME = re.compile(r"^([A-Za-z][A-Za-z_-]*(?: [A-Za-z_-]+)?)(?: v?(?:er(?:sion|\.)? ?)?(?=\d)|$)")
 OLD_BROWSERS = re.compile(
     r"^(?:IBM WebExplorer|NCSA[ _]Mosaic|VMS_Mosaic|Mosaic|IBrowse|AmigaVoyager|Amaya|iCab|OmniWeb|HotJava|Cyberdog|NetPositive|Dillo|NetSurf"
-    r"|E?Links(?: \(|/)|w3m|Emacs-W3|Lynx/2\.8|UCWEB|JUC|J2ME|Nokia|SonyEricsson|SAMSUNG|BlackBerry|LG-|LGE-|MOT-|SIE-|Dalvik|Opera[ /]"
-    r"|Xumo|ExampleApp|HTC|ZTE|HUAWEI"
+    r"|E?Links(?: \(|/)|w3m|Emacs-W3|Lynx/2\.[89]|UCWEB|JUC|J2ME|Nokia|SonyEricsson|SAMSUNG|BlackBerry|LG-|LGE-|MOT-|SIE-|Opera[ /]"
+    r"|ExampleApp|HTC|ZTE|HUAWEI"
     r"|Doris|Contiki|Sunrise|Galeon|Surf/|Uzbl|Vimprobe|Kindle|PlayStation|PSP|Nintendo|Xbox|MQQBrowser|DoCoMo|KDDI|Vodafone|Mobile Safari"
     r"|Monazilla|Jane ?(?:Style|View)|BathyScaphe|Live5ch)",
     re.IGNORECASE,
 )
 EMBEDDED = re.compile(r"bsalsa\.com|\.NET CLR.*\.NET CLR")
 """Internet Explorer inside Delphi programs names its component's home page."""
-DARWIN_ONLY = re.compile(r"(?!.*(?:iPhone|iPad|iPod|iOS|Mac))(?=.*Darwin/)")
 SOUNDS_AUTOMATIC = re.compile(r"bot|crawl|spider|https?:|@|\+http|scan|fetch|preview|monitor", re.IGNORECASE)
 EVERYDAY = re.compile(
     r"Mozilla/5\.0 \((?:Windows NT [\d.]+(?:; (?:Win64|WOW64|x64|ARM64))*|Macintosh; Intel Mac OS X [\d_.]+|X11; (?:Ubuntu; )?Linux \w+"
@@ -56,7 +60,18 @@ EVERYDAY = re.compile(
     re.IGNORECASE,
 )
 CHROMIUM = re.compile(r"Chrom(?:e|ium)/(\d{1,4})")
-BOTS = Bots()
+COMPATIBLE = re.compile(r"compatible; ?(?:U; )?([A-Za-z][^;()+,]*)")
+PHONES_SHELL = re.compile(r"Mozilla/5\.0 \((?:iPhone|iPad|iPod|Linux; (?:U; )?Android)[^)]*\) AppleWebKit/.*Mobile")
+NAMES_OF_APPS = frozenset(
+    [
+        r"\|", r"\(\)", r";\s\w+;$", r"\b\w+\.ai", r"\btime/", r"(?:^|[^g])news(?!sapphire)", r"(?<!cam)scan", r"mail\.ru/", r"agent\b", "advisor",
+        "analyzer", "archive", "audit", "capture", "classifier", "detect", "discovery", "download", "feed", "grab", "insight", "inspect", "library",
+        "manager", "measure", "optimize", "radar", "server", "tools", "transcoder", "url",
+    ]
+)  # fmt: skip
+"""Of what is-bot goes by: words that apps call themselves, as in `FeedManager/3.1`."""
+BOTS, BOTS_IN_PHONES = Bots(), Bots()
+BOTS_IN_PHONES.exclude(NAMES_OF_APPS)
 
 
 @dataclass(frozen=True)
@@ -138,25 +153,36 @@ def reader(agent: str) -> Device | None:
     """Mail programs on the reader's own device."""
     if APPLE_MAIL.match(agent):
         return on(system_of(agent), READER, "Apple Mail")
+    told = slashed(agent)
     for program in MAIL_PROGRAMS:
-        if found := program.pattern.search(agent):
+        if found := program.pattern.search(told):
             system = system_of(agent)
-            if program.system and DARWIN_ONLY.match(agent):  # which of Apple's systems it is, only the program tells
-                system = System(program.kind, program.system)
+            if program.kind in APPLES and DARWIN_ONLY.match(agent):  # which of Apple's systems it is, only the program tells
+                system = System(program.kind, APPLES[program.kind])
             known = System(system.kind or program.kind, system.name or program.system, system.version, system.model)
             return on(known, READER, program.name or plain(found[0]))
     return None
 
 
+def slashed(agent: str) -> str:
+    """Programs that write `Evolution 3.50`, or their name alone, mean `Evolution/3.50`."""
+    return BARE_NAME.sub(r"\1/", agent)
+
+
 def unnamed_automatic(agent: str) -> Device | None:
     """What no table names, but behaves in its name as programs do."""
     if is_library(agent):
-        return Device(LIBRARY, PROGRAM, name=plain(agent.partition("(")[0]))
+        return Device(LIBRARY, PROGRAM, name=programs_name(agent))
     if has_crawlers_shape(agent) and not is_app(agent) and not EMBEDDED.search(agent):
         return Device(CRAWLER, PROGRAM, name=crawlers_name(agent))
-    if BOTS.is_bot(agent) and not is_persons_by_shape(agent):
+    if (is_known_bot(agent) or is_compatible_only(agent)) and not is_persons_by_shape(agent):
         return Device(CRAWLER, PROGRAM, name=crawlers_name(agent))
     return None
+
+
+def is_known_bot(agent: str) -> bool:
+    """By name; in the shell of a phone's browser an app's own word does not count against it."""
+    return bool((BOTS_IN_PHONES if PHONES_SHELL.match(agent) else BOTS).is_bot(agent))
 
 
 def is_app(agent: str) -> bool:
@@ -171,10 +197,19 @@ def is_persons_by_shape(agent: str) -> bool:
 
 
 def crawlers_name(agent: str) -> str:
-    """`Mozilla/5.0 (compatible; Qwantbot/1.0; …)` is Qwantbot: the first word that is not everybody's."""
+    """`Mozilla/5.0 (compatible; Qwantbot/1.0; …)` is Qwantbot: the first word that sounds like one."""
     words = re.findall(r"[A-Za-z][\w.+!-]*", re.sub(r"https?://\S+|Mozilla/[\d.]+|compatible|Windows NT [\d.]+", " ", agent))
-    telling = (word for word in words if SOUNDS_AUTOMATIC.search(word))
-    return next(telling, plain(agent.partition("(")[0]))[:40]
+    return next((word[:40] for word in words if SOUNDS_AUTOMATIC.search(word)), programs_name(agent))
+
+
+def programs_name(agent: str) -> str:
+    """Nobody is called Mozilla: behind that stands the name after `compatible;`, or at the end, or none."""
+    if not agent.lower().startswith("mozilla"):
+        return plain(agent.partition("(")[0])
+    if (found := COMPATIBLE.search(agent)) and not EVERYBODYS_SYSTEM.match(found[1]):
+        return plain(re.sub(r" v?\d[\w.]*$", "", found[1].strip()))
+    tail = words_of_its_own(agent)
+    return tail[-1][:40] if tail else ""
 
 
 def browser(agent: str) -> Device:
@@ -183,7 +218,7 @@ def browser(agent: str) -> Device:
     app = next((name for pattern, name in APPS if pattern.search(agent)), "")
     found = browser_of(agent)
     if not system.name and not found.family:
-        return Device(NOTHING_KNOWN if agent.startswith("Mozilla/") else LIBRARY, PROGRAM, name=plain(agent))
+        return Device(NOTHING_KNOWN if agent.startswith("Mozilla/") else LIBRARY, PROGRAM, name=programs_name(agent))
     if OLD_BROWSERS.match(agent) and not system.kind:
         system = system._replace(kind=COMPUTER)
     engine = CHROMIUM.search(agent)

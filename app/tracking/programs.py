@@ -35,21 +35,33 @@ NAMED = shapes(
     (r"mail\.ukr\.net proxy|secureurl\.fwdcdn\.com", PROXY, "UKR.NET"),
     (r"^FastmailUA/|Fastmail.*ImageProxy", PROXY, "Fastmail"),
     (r"Shortwave Image Fetcher", PROXY, "Shortwave"),
-    (r"YandexImageProxy|Yandex ?Mail.*Proxy|(?:e-?mail|image)-?proxy", PROXY, ""),
+    (r"Slack-?bot|Slack-ImgProxy", PREVIEW, "Slack"),
+    (r"iCloud Mail.*proxy", PROXY, "iCloud Mail"),
+    (r"Mail\.ru.*Image ?Proxy", PROXY, "Mail.ru"),
+    (r"YahooCacheSystem", PROXY, "Yahoo"),
+    (r"YandexImageProxy|Yandex ?Mail.*Proxy|e-?mail-?proxy", PROXY, ""),
+    (r"[\w.]{0,24}[ _-]?(?:image[ _-]?(?:proxy|fetcher|resizer)|img-?proxy)|github-camo|\bcamo\b", PROXY, ""),
     (r"Chrome Privacy Preserving Prefetch Proxy", PREFETCH, "Chrome"),
+    (r"\bprefetch-?proxy", PREFETCH, ""),
     (r"Barracuda", SCANNER, "Barracuda"),
     (r"proofpoint", SCANNER, "Proofpoint"),
     (r"mimecast", SCANNER, "Mimecast"),
-    (r"CiscoSecureEmail|IronPort", SCANNER, "Cisco"),
+    (r"CiscoSecureEmail|IronPort|Cisco ?(?:Umbrella|Talos)", SCANNER, "Cisco"),
     (r"Symantec|MessageLabs", SCANNER, "Symantec"),
     (r"Trend ?Micro|\bTMES\b", SCANNER, "Trend Micro"),
-    (r"Forti(?:Mail|Guard|Sandbox)", SCANNER, "Fortinet"),
+    (r"Forti(?:Mail|Guard|Gate|OS|Web|Sandbox|Net)\b", SCANNER, "Fortinet"),
+    (r"Forcepoint|Websense", SCANNER, "Forcepoint"),
+    (r"Blue ?Coat", SCANNER, "Blue Coat"),
+    (r"Kaspersky", SCANNER, "Kaspersky"),
+    (r"\bESET\b", SCANNER, "ESET"),
+    (r"Zscaler", SCANNER, "Zscaler"),
     (r"Sophos", SCANNER, "Sophos"),
     (r"Trellix|FireEye", SCANNER, "Trellix"),
-    (r"Hornetsecurity|Vade ?(?:Secure|Retro)|Retarus|Avanan|Ironscales|Spamexperts|Libraesva|Bitdefender", SCANNER, ""),
+    (r"Hornetsecurity|Vade ?(?:Secure|Retro)|Retarus|Avanan|Ironscales|Spamexperts|Libraesva|Bitdefender"
+     r"|ClamAV|Rspamd|SpamAssassin|PhishTank|WithSecure|F-Secure|Abnormal ?Security|SpamTitan|Cloudmark|Cofense"
+     r"|Check ?Point[ -](?:Harmony|URL|Threat|Sandblast)", SCANNER, ""),
     (r"Google-Safety", SCANNER, "Google"),
     (r"^Microsoft Exchange/|SafeLinks|Microsoft[ -]Defender", SCANNER, "Microsoft"),
-    (r"Slack-?bot|Slack-ImgProxy", PREVIEW, "Slack"),
     (r"SkypeUriPreview|MicrosoftPreview|Teams.*Preview", PREVIEW, "Microsoft Teams"),
     (r"^WhatsApp/[\d.]+(?: ?[/ ]?[A-Z])?$|WhatsAppBot", PREVIEW, "WhatsApp"),
     (r"TelegramBot", PREVIEW, "Telegram"),
@@ -61,14 +73,21 @@ NAMED = shapes(
     (r"Yahoo Link Preview", PREVIEW, "Yahoo"),
     (r"Pinterest(?:bot)?/0\.", PREVIEW, "Pinterest"),
     (r"BingPreview", PREVIEW, "Bing"),
-    (r"Iframely|Embedly|Snap URL Preview|OpenGraph|redditbot|vkShare|OdklBot|Cardyb|Mattermost-Bot|Rocket\.?Chat|ZoomBot|Notion/\d", PREVIEW, ""),
-    (r"\(Mastodon/|Mastodon/\d|Misskey|Pleroma|Lemmy/|Friendica|SummalyBot|Synapse|matrix\.org|Signal/|Line/.*poker|kakaotalk-scrap", PREVIEW, ""),
-    (r"link[ -]?preview|url[ -]?preview|uri[ -]?preview|unfurl|Viber(?!.*Mobile)|SkypeUri", PREVIEW, ""),
+    (r"Iframely|Embedly|Snap URL Preview|OpenGraph|redditbot|vkShare|OdklBot|Cardyb|Rocket\.?Chat|ZoomBot|^Tumblr/\d", PREVIEW, ""),
+    (r"^mattermost|Mattermost-Bot", PREVIEW, "Mattermost"),
+    (r"Notion ?(?:Embedder|bot)|^Notion/\d", PREVIEW, "Notion"),
+    (r"Nextcloud (?:Server )?Crawler|Nextcloud-Preview|Nextcloud Talk", PREVIEW, "Nextcloud"),
+    (r"\b(?:Lark|Feishu)-?(?:bot|Preview)", PREVIEW, "Lark"),
+    (r"compatible; Webex ?Teams", PREVIEW, "Webex"),
+    (r"\(Mastodon/|Mastodon/\d|Misskey|Pleroma|Lemmy/|Friendica|SummalyBot|Synapse[ /]|matrix\.org|Signal/|Line/.*poker"
+     r"|kakaotalk-scrap", PREVIEW, ""),
+    (r"link[ -]?(?:preview|expand)|url[ -]?preview|uri[ -]?preview|unfurl|Viber(?!.*Mobile)|SkypeUri", PREVIEW, ""),
     (r"zgrab|masscan|Censys|Nessus|Nuclei|sqlmap|Qualys|Nmap|Acunetix|VirusTotal|urlscan|Nikto|OpenVAS|WPScan|Interactsh|\$\{jndi:"
      r"|Shodan", SCANNER, ""),
     (r"Netcraft|SSL ?Labs|Detectify|Probely|Expanse|LeakIX|InternetMeasurement|Palo ?Alto|Intruder|BurpSuite|w3af|dirbuster|gobuster", SCANNER, ""),
     (r"\bvuln|pentest|(?:security|domain|port|health|tls|cert|web)[ -]?(?:scan|probe|check|monitor)|(?<!cam)scanner|TLSProbe", SCANNER, ""),
-    (r"HeadlessChrome|PhantomJS|SlimerJS|Puppeteer|Playwright|Selenium|Cypress/|HtmlUnit|Splash/|Zombie\.js|jsdom/", LIBRARY, ""),
+    (r"HeadlessChrome|PhantomJS|SlimerJS|Puppeteer|Playwright|Selenium|Cypress/|HtmlUnit|\bSplash[ /]|Zombie\.js|jsdom/"
+     r"|wkhtml\w+|WeasyPrint|PrinceXML", LIBRARY, ""),
 )  # fmt: skip
 LIBRARIES = re.compile(
     r"^(?:curl|wget|libcurl|pycurl|python|py(?:thon)?-|urllib|httpx|aiohttp|requests|go-|go ?http|fasthttp|resty|java|okhttp|apache-?http"
@@ -79,17 +98,34 @@ LIBRARIES = re.compile(
     r"|microsoft-?webdav|microsoft bits|\.net|restsharp|httpclient|powershell|windowspowershell|httpie|postman|insomnia|paw/|hackney|tesla/"
     r"|erlang|elixir"
     r"|lua|nim|crystal|haskell|scala|akka|play-ws|spray|kotlin|ktor|swift|alamofire|nscurl|aws-sdk|boto|cygwin-setup|scrapy|colly|trafilatura|phpcrawl"
-    r"|electron-fetch|feedparser|simplepie|magpierss|apache cxf|axis|gsoap|soap|xmlrpc|grpc|ab/|siege|jmeter|k6/|vegeta|wrk|hey/|lib\w+/)",
+    r"|electron-fetch|feedparser|simplepie|magpierss|apache cxf|axis|gsoap|soap|xmlrpc|grpc|ab/|siege|jmeter|k6/|vegeta|wrk|hey/|lib\w+/"
+    r"|git/|gvfs|aria2|ApacheBench|HTTParty|Jersey|Embarcadero|Unirest|Retrofit|Volley|lftp|req/|Zapier|http_request2|xh/|nsplayer|lavf|stagefright"
+    r"|AppleCoreMedia|dalvik/[\d.]+ \([^()]*(?:\([^()]*\)[^()]*)*\)$)",
     re.IGNORECASE,
 )
-LIBRARY_WITHIN = re.compile(r"python-?(?:requests|urllib|httpx)|Go-http-client|Java/\d|libwww-perl|Apache-HttpClient|node-fetch|GuzzleHttp"
-                            r"|Cygwin-Setup/|WindowsPowerShell/|/Python \d|TrackerSDK/|\bSDK/\d", re.I)
+LIBRARY_WITHIN = re.compile(
+    r"python-?(?:requests|urllib|httpx)|(?:http|web|uri|rest|soap)[ _-]?client|Java/\d|libwww-perl|node-fetch|GuzzleHttp|Cygwin-Setup/|PowerShell/"
+    r"|/Python \d|TrackerSDK/|\bSDK/\d|Alamofire/|ExoPlayerLib/|LibVLC|WebRequest|WinHttp|QNetworkAccess|Apps-Script|libcurl"
+    r"|HttpUrlConnection|Netty/|Indy Library|compatible; Synapse\)|package http$",
+    re.IGNORECASE,
+)
+DARWIN_ONLY = re.compile(r"(?!.*(?:iPhone|iPad|iPod|iOS|Mac))(?=.*Darwin/)")
+SHOWS_PAGES = re.compile(
+    r"(?:Mobile)?Safari|NetworkingExtension|Firefox|Chrome|Edge|Opera|Brave|DuckDuckGo|Vivaldi|iCab|OmniWeb|Camino|Ecosia|Orion", re.IGNORECASE
+)
 CRAWLER_SHAPES = re.compile(
     r"(?<!cu)bot(?:\b|s?[/;, ._-])|crawl|crwlr|spider|slurp|scrap(?:e|y)|\barchiv|index(?:er|ing)|\bfetch(?:er)?\b|monitor(?:ing)?\b|uptime|checker"
     r"|\+?https?://|\+www\.|\bwww\.[\w-]+\.\w+|[\w.+-]+@(?=[\d.]*[a-z])[\w-]+\.\w+|(?:at|\(at\)) \w+ (?:dot|\(dot\)) com|lighthouse|pagespeed|PTST/"
     r"|GTmetrix|Pingdom",
     re.IGNORECASE,
 )  # fmt: skip
+COMPATIBLE_ONLY = re.compile(r"Mozilla/\d\.\d+ \(compatible;[^()]*\)$")
+EVERYBODYS_SYSTEM = re.compile(
+    r"MSIE|Internet Explorer|Konqueror|ms-office|MSOffice|Outlook|Notes|iCab|NetPositive|WebPositive|OmniWeb|Opera|AOL|NetFront|AvantGo|Windows"
+    r"|Win(?:32|9)|Linux|Mac|X11|Android|iPhone|iPad|Symbian|Series ?[46]0|Palm|BlackBerry|The Bat|\bU;|Dillo|Voyager|NetSurf|Galeon|Epiphany"
+    r"|Safari|Firefox|Gecko|Chrome",
+    re.IGNORECASE,
+)
 
 
 def named_program(agent: str) -> Shape | None:
@@ -99,7 +135,17 @@ def named_program(agent: str) -> Shape | None:
 
 def is_library(agent: str) -> bool:
     """An HTTP library or a tool on a command line, of whatever language."""
-    return bool(LIBRARIES.match(agent) or LIBRARY_WITHIN.search(agent))
+    return bool(LIBRARIES.match(agent) or LIBRARY_WITHIN.search(agent) or is_apples_stack(agent))
+
+
+def is_apples_stack(agent: str) -> bool:
+    """Any program on Apple's systems fetches by CFNetwork; only a browser's name, or a device's, says that somebody looked at a page."""
+    return "CFNetwork" in agent and bool(DARWIN_ONLY.match(agent)) and not SHOWS_PAGES.match(agent)
+
+
+def is_compatible_only(agent: str) -> bool:
+    """`Mozilla/5.0 (compatible; WebexTeams)`: no engine, no system, no browser of the time when that was how they wrote."""
+    return bool(COMPATIBLE_ONLY.match(agent)) and not EVERYBODYS_SYSTEM.search(agent)
 
 
 def has_crawlers_shape(agent: str) -> bool:

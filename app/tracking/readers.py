@@ -16,13 +16,21 @@ class MailProgram(NamedTuple):
 
 
 def programs(*table: tuple[str, ...]) -> tuple[MailProgram, ...]:
-    return tuple(MailProgram(re.compile(pattern, re.IGNORECASE), *rest) for pattern, *rest in table)
+    return tuple(MailProgram(re.compile(joined(pattern), re.IGNORECASE), *rest) for pattern, *rest in table)
+
+
+def joined(pattern: str) -> str:
+    """`AquaMail`, `Aqua Mail`, `aqua_mail` and `aqua-mail` are one name, however the table writes it."""
+    return re.sub(r" \??|(?<=[a-z])(?=[A-Z][a-z])", "[ _-]?", pattern)
 
 
 MAIL_PROGRAMS = programs(
     (r"Microsoft Outlook (?:for )?(?:iOS|Android|Mobile)|^Outlook-Android", "Outlook", PHONE, "Android"),
     (r"Outlook-iOS", "Outlook", PHONE, "iOS"),
     (r"MacOutlook|Microsoft-MacOutlook", "Outlook", COMPUTER, "macOS"),
+    (r"^Outlook/\d.*Darwin/", "Outlook", COMPUTER, "macOS"),
+    (r"^(?:Spark|Newton|Polymail|Missive)/.*Darwin/", "", COMPUTER, "macOS"),
+    (r"^Canary(?: Mail)?/.*Darwin/", "Canary", COMPUTER, "macOS"),
     (r"Outlook-Express", "Windows Live Mail", COMPUTER, "Windows"),
     (r"OneOutlook/", "Outlook", COMPUTER, "Windows"),
     (r"Microsoft Outlook|Microsoft Office Outlook|MSOffice|ms-office|Microsoft Office/.*Outlook|MSOutlook|olk/\d", "Outlook", COMPUTER, "Windows"),
@@ -53,6 +61,7 @@ MAIL_PROGRAMS = programs(
     (r"Becky!", "Becky!", COMPUTER, "Windows"),
     (r"Mailbird", "Mailbird", COMPUTER, "Windows"),
     (r"MailMasterPC|MailMaster|NetEaseMail", "Mail Master"),
+    (r"mobmail.*com\.my\.mail", "myMail", PHONE),
     (r"mobmail|ru\.mail\.mailapp", "Mobmail", PHONE),
     (r"Evolution/", "Evolution", COMPUTER, "Linux"),
     (r"kmail2", "KMail2", COMPUTER, "Linux"),
@@ -73,20 +82,22 @@ MAIL_PROGRAMS = programs(
     (r"Zimbra", "Zimbra", COMPUTER),
     (r"R2Mail2", "R2Mail2", PHONE, "Android"),
     (r"GroupWise", "GroupWise", COMPUTER),
-    (r"Mailo?tto|Polymail|Missive|Canary(?: ?Mail)?/|Edison ?Mail|Front/\d|Twobird|Newton/|CloudMagic|Unibox|Wavebox", ""),
-    (r"K-9", "K-9 Mail", PHONE, "Android"),
+    (r"Mailo?tto|Polymail|Missive|Canary(?: ?Mail)?/|Edison ?Mail|\bFront/\d|Twobird|Newton/|CloudMagic|Unibox|Wavebox", ""),
+    (r"\bK-9|\bK9 Mail", "K-9 Mail", PHONE, "Android"),
     (r"NaverMailApp", "NAVER Mail", PHONE),
     (r"DaumMail", "Daum Mail", PHONE),
     (r"Akonadi|DavMail|Mail Free", "", COMPUTER),
     (r"FairEmail|AquaMail|MailDroid|TouchDown|^Nine/|Nine-[A-Z]", "", PHONE, "Android"),
-    (r"BlueMail|TypeApp|myMail|Boxer/|InboxApp|SeznamEmail(?!Proxy)", "", PHONE),
-    (r"WEB\.DE ?Mail", "WEB.DE Mail", PHONE),
+    (r"BlueMail|TypeApp|\bmyMail\b|Boxer/|InboxApp|SeznamEmail(?!Proxy)", "", PHONE),
+    (r"WEB\.DE ?Mail|\bweb\.?de\.(?:android|ios)", "WEB.DE Mail", PHONE),
+    (r"GMX ?Mail|\bgmx\.(?:android|ios|mail)", "GMX Mail", PHONE),
+    (r"^Inky/", "Inky", COMPUTER),
     (r"ProtonMail|Proton ?Mail", "ProtonMail"),
     (r"Tutanota|tuta-|TutaMail", "Tuta"),
     (r"Roundcube|SquirrelMail|RainLoop|SnappyMail|SOGo/|Horde/", "", COMPUTER),
     (r"MobileMail/|maild/\d.*CFNetwork", "Apple Mail", PHONE, "iOS"),
-    (r"^(?:Apple ?)?Mail/\d.*(?:CFNetwork|Darwin)", "Apple Mail", COMPUTER, "macOS"),
-    (r"AppleMail|com\.apple\.mail", "Apple Mail"),
+    (r"^(?:Apple ?)?Mail/\d.*(?:CFNetwork|Darwin)|^Apple Mail ?[/(]\d", "Apple Mail", COMPUTER, "macOS"),
+    (r"Apple Mail|com\.apple\.mail", "Apple Mail"),
     (r"Mimestream", "", COMPUTER, "macOS"),
 )  # fmt: skip
 APPLE_MAIL = re.compile(
@@ -104,6 +115,7 @@ APPS = tuple(
         (r"Twitter for|TwitterAndroid", "Twitter App"),
         (r"LinkedInApp", "LinkedIn App"),
         (r"Slack_SSB|Slack/", "Slack"),
+        (r"Webex ?Teams/", "Webex"),
         (r"Teams/|TeamsMobile", "Microsoft Teams"),
         (r"MicroMessenger", "WeChat"),
         (r"\bWhatsApp/.*(?:iPhone|Android)|Mozilla.*WhatsApp", "WhatsApp"),
@@ -115,6 +127,7 @@ APPS = tuple(
         (r"NAVER\(", "Naver"),
         (r"\bLine/\d", "Line"),
         (r"DingTalk", "DingTalk"),
+        (r"AlipayClient", "Alipay"),
         (r"baiduboxapp", "Baidu Box App"),
         (r"\bSkype/|SkypeUriPreview", "Skype"),
         (r"Discord/", "Discord"),

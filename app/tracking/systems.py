@@ -21,13 +21,15 @@ class System(NamedTuple):
 
 
 TELEVISION = re.compile(
-    r"Smart-?TV|SMART-TV|Web0S|webOS\.TV|HbbTV|NetCast|AppleTV|Apple TV|GoogleTV|Google TV|AFT[A-Z]\b|BRAVIA|CrKey|Roku|DTV|InettvBrowser|Netgem"
-    r"|NetTV|Viera|PhilipsTV|Opera TV|Large Screen|PlayStation|Nintendo|Xbox|Tizen.*TV|QtCarBrowser|MiTV|MiBOX|Android TV|\bTV\b.*Build",
+    r"Smart-?TV|SMART-TV|Web0S|webOS\.TV|HbbTV|NetCast|AppleTV|Apple TV|GoogleTV|Google TV|AFT[A-Z]\b|BRAVIA|CrKey|Roku|DTV|InettvBrowser"
+    r"|Netgem|NetTV|Viera|PhilipsTV|Opera TV|Large Screen|PlayStation|Nintendo|Xbox|Tizen.*TV|QtCarBrowser|OculusBrowser"
+    r"|MiTV|MiBOX|Android TV|\bTV\b.*Build",
     re.IGNORECASE,
 )
 LAPTOPS = re.compile(
-    r"Inspiron|Vostro|Latitude|Aspire|ThinkPad|IdeaPad|Pavilion|ProBook|EliteBook|Vivo[Bb]ook|Zen[Bb]ook|Satellite|Compaq|\\bAIO\\b|Chromebox|\\w+[Bb]ook\\b|VirtualBox"
-    r"|VMware|OptiPlex|Precision|Extensa|TravelMate|Veriton|\\bNUC\\d|Remix|Phoenix ?OS|\\bPC\\b"
+    r"Inspiron|Vostro|Latitude|Aspire|ThinkPad|IdeaPad|Pavilion|ProBook|EliteBook|Vivo[Bb]ook|Zen[Bb]ook|Satellite|SATELLITE|Compaq|\bAIO\b|Chromebox"
+    r"|(?<![.\w])(?!Facebook)[A-Z]\w{2,}[Bb]ook\b(?! \d)|VirtualBox"
+    r"|VMware|OptiPlex|Precision|Extensa|TravelMate|Veriton|\bNUC\d|Remix|Phoenix ?OS|\bPC\b"
 )
 TABLETS = re.compile(
     r"\biPad|/apad\b|Tablet(?! PC)|\bPad\b|MediaPad|MatePad|\bTab\b|\bTAB[ \d]|_TAB\b|\bSM-[TPX]\d|GT-[PN](?:1|3|5|6|7|8)\d|\bSCH-I(?:80"
@@ -49,19 +51,28 @@ SYSTEMS = tuple(
     (re.compile(pattern, re.IGNORECASE), name)
     for pattern, name in (
         (r"Windows Phone(?: OS)? ?([\d.]*)|XBLWP\d", "Windows Phone"),
+        (r"PlayStation(?:; PlayStation)? ?(\d?)|^PSP", "PlayStation"),
+        (r"\bXbox", "Xbox"),
+        (r"Nintendo Switch", "Nintendo Switch"),
+        (r"Nintendo 3DS", "Nintendo 3DS"),
+        (r"Nintendo Wii ?U", "Nintendo Wii U"),
+        (r"Nintendo Wii", "Nintendo Wii"),
+        (r"Nintendo", "Nintendo"),
+        (r"\bKAIOS/?([\d.]*)", "KaiOS"),
+        (r"\bBada\b/?([\d.]*)", "Bada"),
+        (r"Web0S|(?:webOS|hpwOS)[/.]?([\d.]*)", "webOS"),
         (r"Chromebook", "ChromeOS"),
-        (r"iPhone OS ([\d_]+)|CPU OS ([\d_]+)|iOS[ /]([\d_.]+)|iPhone|iPad|iPod|Outlook-iOS|\biOS\b", "iOS"),
+        (r"iPhone OS ([\d_]+)|CPU OS ([\d_]+)|\biOS[ /]([\d_.]+)|iPhone|iPad|iPod|Outlook-iOS|\biOS\b", "iOS"),
         (r"OpenHarmony ?([\d.]*)", "OpenHarmony"),
-        (r"Android[ -]?([\d.]*)|\bAdr [\d.]+|\(Linux; (\d\.\d[\d.]*);|Silk/|Dalvik|^UCWEB.*Linux", "Android"),
+        (r"Android[ -]?([\d.]*)|\bAdr [\d.]+|\(Linux; (\d\.\d[\d.]*);|Silk/|OculusBrowser|Dalvik|^UCWEB.*Linux", "Android"),
         (r"\bTizen ?([\d.]*)", "Tizen"),
-        (r"\bKAIOS", "KaiOS"),
+        (r"^Mozilla/5\.0 \((?:Mobile|Tablet)(?:; [^;)]+)?; rv:[\d.]+\) Gecko/", "Firefox OS"),
         (r"\bCrOS \w+ ([\d.]+)|\bCrOS\b", "ChromeOS"),
         (r"Windows NT ([\d.]+)|WinNT ?([\d.]*)|Windows(?: |;|\)|$)|Win(?:9[58x]|32|64|2000|dows)|CYGWIN|IEMobile", "Windows"),
         (r"Mac OS X ?(?:Version )?([\d_.]*)|Macintosh|MacOutlook|Mac_PowerPC|\bmacOS ?/? ?([\d.]*)|\bDarwin/([\d.]+)(?=.*(?:x86_64|i386"
          r"|Mac))|OS X|Mac_PPC|Mac(?:mini|BookPro|BookAir)", "macOS"),
         (r"BlackBerry|BB10|PlayBook|RIM Tablet", "BlackBerry"),
         (r"Symbian|SymbOS|Series ?60|\bS60", "Symbian"),
-        (r"Darwin/", "iOS"),
         (r"Solaris|SunOS ?([\d.]*)", "Solaris"),
         (r"(Free|Open|Net|Dragonfly)BSD", "BSD"),
         (r"BeOS", "BeOS"),
@@ -72,10 +83,13 @@ SYSTEMS = tuple(
         (r"AmigaOS|MorphOS|Amiga", "AmigaOS"),
         (r"RISC ?OS", "RISC OS"),
         (r"\bIRIX|HP-UX|\bAIX\b|OSF1|\bUnix", "Unix"),
-        (r"Maemo|MeeGo|webOS|Web0S|hpwOS", "Linux"),
+        (r"Fuchsia", "Fuchsia"),
+        (r"Maemo|MeeGo", "Linux"),
         (r"Linux|Ubuntu|Debian|Fedora|SUSE|Wayland|X11(?!.*(?:BSD|OSF|HP-UX|IRIX))", "Linux"),
     )
 )  # fmt: skip
+LIKE = re.compile(r"\blike (?:Android|iPhone OS|iPad|iPhone|Windows Phone)(?: [\d_.]+)?", re.IGNORECASE)
+"""`Ubuntu 16.04 like Android 9` is not Android: what a system likens itself to, so that pages treat it well."""
 PUFFIN = re.compile(r"Puffin/[\d.]+([AI])([PT])\b")
 """It renders in a data centre and shows its system by a letter: Android or iOS, phone or tablet."""
 ANDROID_MODEL = re.compile(r"Android[^;)]*; (?:U; )?(?:[a-z]{2}[-_]?(?:[a-zA-Z]{2})?; )?(?!K\)|wv\)|rv:|Mobile|Tablet)([^;)]+?)(?: Build/|\)|;)")
@@ -94,6 +108,7 @@ MAKERS = tuple(
 
 def system_of(agent: str) -> System:
     """What runs under it, and the kind of device."""
+    agent = LIKE.sub("", agent)
     name, version = system_named(agent)
     kind = kind_of(agent, name)
     if name == "Linux" and "SamsungBrowser" in agent:
@@ -120,13 +135,13 @@ def kind_of(agent: str, system: str) -> str:
         return COMPUTER
     if system == "iOS":
         return TABLET if "iPad" in agent else PHONE
-    if system == "Windows Phone":
+    if system in ("Windows Phone", "KaiOS", "Bada"):
         return PHONE
     if system in ("Android", "OpenHarmony", "Tizen"):
         return android_kind(agent)
     if system == "Windows":
         return windows_kind(agent)
-    if PHONES.search(agent):
+    if PHONES.search(agent) or (system == "Linux" and "Mobile Safari/" in agent):
         return PHONE
     if TABLETS.search(agent):
         return TABLET
