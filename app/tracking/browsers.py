@@ -92,6 +92,7 @@ TOKENS = tuple(
         (r"Konqueror/?(\d*)", "Konqueror"),
         (r"Fennec/(\d+)", "Fennec"),
         (r"\bKlar/(\d+)|Focus/(\d+)", "Firefox Focus"),
+        (r"^Dalvik", "Android Browser"),
         (r"NetPositive/(\d+)", "NetPositive"),
         (r"SEMC-Browser", "SEMC Browser"),
         (r"IceDragon/(\d+)", "Comodo IceDragon"),
@@ -121,7 +122,7 @@ ENGINES = tuple(
         (r"Chrome/(\d+)|Chrome\b", "Chrome"),
         (r"Firefox[/ ]?(\d*)|BonEcho/(\d+)|Minefield/(\d+)|GranParadiso|Namoroka|Shiretoko", "Firefox"),
         (r"MSIE (\d+)|Trident.*rv:(\d+)|\bIE (\d+)", "Internet Explorer"),
-        (r"Android.*Version/(\d+)", "Android Browser"),
+        (r"Android.*Version/(\d+)|Dalvik", "Android Browser"),
         (r"Tizen.*(?:Version/(\d+)|Safari/)", "Samsung Internet"),
         (r"Version/(\d+).*Safari/|\bSafari/", "Safari"),
     )

@@ -12,6 +12,7 @@ from is_bot import Bots
 
 from app.tracking.browsers import browser_of, everyday_browser, words_of_its_own
 from app.tracking.programs import (
+    ANYBODYS_PROXY,
     BARE,
     CRAWLER,
     DARWIN_ONLY,
@@ -33,7 +34,8 @@ from app.tracking.systems import PHONES, TELEVISION, System, system_of
 
 READER, BROWSER, NOTHING_KNOWN = "reader", "browser", "nothing-known"
 CLASSES = {
-    READER: "person_client", BROWSER: "person_client", PROXY: "image_proxy", GMAIL_PROXY: "image_proxy", PREFETCH: "prefetch",
+    READER: "person_client", BROWSER: "person_client", PROXY: "image_proxy", GMAIL_PROXY: "image_proxy",
+    ANYBODYS_PROXY: "image_proxy", PREFETCH: "prefetch",
     GMAIL_PREFETCH: "prefetch", BARE: "prefetch", SCANNER: "scanner", PREVIEW: "preview", CRAWLER: "crawler", LIBRARY: "library",
     NOTHING_KNOWN: "unknown",
 }  # fmt: skip
@@ -42,8 +44,8 @@ APPLES = {COMPUTER: "macOS", PHONE: "iOS"}
 BARE_NAME = re.compile(r"^([A-Za-z][A-Za-z_-]*(?: [A-Za-z_-]+)?)(?: v?(?:er(?:sion|\.)? ?)?(?=\d)|$)")
 OLD_BROWSERS = re.compile(
     r"^(?:IBM WebExplorer|NCSA[ _]Mosaic|VMS_Mosaic|Mosaic|IBrowse|AmigaVoyager|Amaya|iCab|OmniWeb|HotJava|Cyberdog|NetPositive|Dillo|NetSurf"
-    r"|E?Links(?: \(|/)|w3m|Emacs-W3|Lynx/2\.[89]|UCWEB|JUC|J2ME|Nokia|SonyEricsson|SAMSUNG|BlackBerry|LG-|LGE-|MOT-|SIE-|Opera[ /]"
-    r"|ExampleApp|HTC|ZTE|HUAWEI"
+    r"|E?Links(?: \(|/)|w3m|Emacs-W3|Lynx/2\.[89]|UCWEB|JUC|J2ME|Nokia|SonyEricsson|SAMSUNG|BlackBerry|LG-|LGE-|MOT-|SIE-|Dalvik|Opera[ /]"
+    r"|Xumo|ExampleApp|HTC|ZTE|HUAWEI"
     r"|Doris|Contiki|Sunrise|Galeon|Surf/|Uzbl|Vimprobe|Kindle|PlayStation|PSP|Nintendo|Xbox|MQQBrowser|DoCoMo|KDDI|Vodafone|Mobile Safari"
     r"|Monazilla|Jane ?(?:Style|View)|BathyScaphe|Live5ch)",
     re.IGNORECASE,
@@ -96,8 +98,8 @@ class Device:
 
     @property
     def is_proxy(self) -> bool:
-        """It fetches pictures for the readers of a mailbox provider."""
-        return self.nature in (PROXY, GMAIL_PROXY)
+        """It fetches pictures for others, mostly for the readers of a mailbox provider."""
+        return self.nature in (PROXY, GMAIL_PROXY, ANYBODYS_PROXY)
 
     @property
     def called(self) -> str:

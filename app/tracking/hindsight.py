@@ -18,10 +18,10 @@ FEWEST, MOST_IN_BURST, MOST_IN_WINDOW = 3, 4, 5
 SURE, RATHER_SURE, LIKELY, OF_MANY_HANDS = 0.95, 0.85, 0.70, 0.90
 GIVE_AWAYS = frozenset(["A2", "A3", "A4", "A6"])
 """What no person does: whoever did it has done the rest as well."""
-CHECK = "A2"
+CHECK, EARLY = "A2", "A6"
 CHECKED_WITHIN, CHECKED_AGAIN_WITHIN = timedelta(seconds=15), timedelta(minutes=2)
 VERSIONS_BEHIND = 12
-TOO_SOON = 15.0
+TOO_SOON, EARLY_SECONDS = 15.0, 60.0
 
 
 def of_one_mail(mail: Mail, first: Found) -> Found:
@@ -108,8 +108,12 @@ def same_program(hits: Sequence[Seen], first: Found) -> Found:
     for seed in hits:
         if seed.id in first and (given := GIVE_AWAYS.intersection(first[seed.id].rules)) and not seed.device.is_proxy:
             shared = guilt_of_a_check if given == {CHECK} else guilt
-            found = added(found, convicted(hits, seed, shared, "C2" if seed.link == DECOY else "C2p", 0.97), first)
+            found = added(found, convicted(hits, seed, shared, spread_as(seed, given), 0.97), first)
     return found
+
+
+def spread_as(seed: Seen, given: frozenset[str]) -> str:
+    return "C2" if seed.link == DECOY else "C2b" if given == {EARLY} else "C2p"
 
 
 def checked_at_click(hits: Sequence[Seen], first: Found) -> Found:
@@ -159,19 +163,22 @@ def came_back(hits: Sequence[Seen], first: Found) -> Found:
 
 
 def open_and_click(hits: Sequence[Seen], mail: Mail) -> Found:
-    """Picture and link within a second, nothing else, soon after delivery: from a data centre, or by one browser sooner than anyone reads.
+    """Picture and link within a second, nothing else around, soon after delivery: from a data centre, or by one browser sooner than anyone reads.
 
     Outlook, too, loads the picture when its reader follows a link, but the link opens in a browser.
     """
-    plain = [hit for hit in hits if hit.device.is_persons and hit.method == "GET"]
-    if len(plain) != 2 or {hit.kind for hit in plain} != {OPEN, CLICK} or abs(plain[0].at - plain[1].at) > BURST:
+    early = [hit for hit in hits if hit.device.is_persons and hit.method == "GET" and is_within_seconds(hit, mail, EARLY_SECONDS)]
+    if len(early) != 2 or {hit.kind for hit in early} != {OPEN, CLICK} or abs(early[0].at - early[1].at) > BURST:
         return {}
-    seconds = delay(plain[0], mail)
-    if seconds is None or seconds >= 60:
-        return {}
-    if all(hit.certainty in (WEAK, MAILBOX) for hit in plain):
-        return {hit.id: machine(0.80, "C5") for hit in plain}
-    return {hit.id: machine(0.75, "C5s") for hit in plain} if seconds < TOO_SOON and is_one_browser(plain) else {}
+    if all(hit.certainty in (WEAK, MAILBOX) for hit in early):
+        return {hit.id: machine(0.80, "C5") for hit in early}
+    too_soon = is_within_seconds(early[0], mail, TOO_SOON) and is_one_browser(early)
+    return {hit.id: machine(0.75, "C5s") for hit in early} if too_soon else {}
+
+
+def is_within_seconds(hit: Seen, mail: Mail, most: float) -> bool:
+    seconds = delay(hit, mail)
+    return seconds is not None and seconds < most
 
 
 def is_one_browser(hits: Sequence[Seen]) -> bool:

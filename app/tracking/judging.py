@@ -28,6 +28,7 @@ from app.tracking.weighing import PRIOR, Sign, is_own_network, signs_of
 
 CLOCK_SKEW = 2.0
 """Providers date a mail by their own clock, often to the second."""
+ON_ITS_WAY = 15.0
 RETRY_SECONDS = 60
 PERSON_FROM, UNKNOWN_FROM, SUREST = 0.60, 0.35, 0.95
 MOST_REASONS, FAINTEST = 4, 0.3
@@ -66,19 +67,23 @@ def altered(hit: Seen, _: Scene) -> Judgement | None:
 
 
 def prefetched(hit: Seen, _: Scene) -> Judgement | None:
-    said = " ".join(hit.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz")).lower()
-    return machine(0.95, "A5") if any(word in said for word in ("prefetch", "prerender", "preview")) else None
+    return machine(0.95, "A5") if hit.is_ahead else None
 
 
 def before_delivery(hit: Seen, scene: Scene) -> Judgement | None:
-    """Of a mail program at home, and of a proxy that fetches for a reader, it says that clocks differ, or that it was another copy."""
+    """Of a proxy it says that it was another copy, and of people's programs at home perhaps only that clocks differ, or that the report came late."""
     seconds = delay(hit, scene)
     if seconds is None or seconds >= -CLOCK_SKEW:
         return None
     if hit.device.is_proxy and hit.is_open:
         return hidden(sure(UNKNOWN, 0.60, "A6p", name=hit.device.name), hit.device.name)
-    at_home = hit.device.nature == devices.READER and not is_among_machines(hit)
-    return sure(UNKNOWN, 0.60, "A6c") if at_home else machine(0.97, "A6")
+    at_home = hit.device.is_persons and not is_among_machines(hit)
+    return sure(UNKNOWN, 0.60, "A6c") if at_home and (hit.device.nature == devices.READER or was_on_its_way(hit, scene)) else machine(0.97, "A6")
+
+
+def was_on_its_way(hit: Seen, scene: Scene) -> bool:
+    """Sent a while ago, and not yet reported as delivered: servers tell of it minutes and hours late."""
+    return scene.sent_at is not None and (hit.at - scene.sent_at).total_seconds() >= ON_ITS_WAY
 
 
 def scanner_network(hit: Seen, _: Scene) -> Judgement | None:
@@ -144,6 +149,11 @@ def proxy(hit: Seen, scene: Scene) -> Judgement | None:
     return machine(0.85, "A14r", name=name) if again else hidden(sure(PERSON, 0.85, "A14", name=name), name)
 
 
+def anybodys_proxy(hit: Seen, _: Scene) -> Judgement | None:
+    """No mailbox provider's: the mail, or its picture, was pasted somewhere."""
+    return sure(UNKNOWN, 0.60, "A20") if hit.device.nature == programs.ANYBODYS_PROXY else None
+
+
 def gmail_proxy(hit: Seen, scene: Scene) -> Judgement | None:
     if hit.device.nature != programs.GMAIL_PROXY:
         return None
@@ -171,7 +181,7 @@ def own_network(hit: Seen, scene: Scene) -> Judgement | None:
 
 HARD_RULES: tuple[Rule, ...] = (
     own_device, head, decoy, altered, prefetched, before_delivery, scanner_network, nothing_told, bare, gmail_prefetch, scanner, preview,
-    library, proxy_click, misfit_proxy, proxy, gmail_proxy, proton, own_network,
+    library, proxy_click, misfit_proxy, proxy, anybodys_proxy, gmail_proxy, proton, own_network,
 )  # fmt: skip
 
 

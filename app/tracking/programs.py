@@ -6,7 +6,7 @@ Names are those their makers document or that were observed; the shapes (an addr
 import re
 from dataclasses import dataclass
 
-PROXY, GMAIL_PROXY, PREFETCH, GMAIL_PREFETCH, BARE = "proxy", "gmail-proxy", "prefetch", "gmail-prefetch", "bare"
+PROXY, GMAIL_PROXY, ANYBODYS_PROXY, PREFETCH, GMAIL_PREFETCH, BARE = "proxy", "gmail-proxy", "anybodys-proxy", "prefetch", "gmail-prefetch", "bare"
 SCANNER, PREVIEW, LIBRARY, CRAWLER = "scanner", "preview", "library", "crawler"
 
 
@@ -40,7 +40,7 @@ NAMED = shapes(
     (r"Mail\.ru.*Image ?Proxy", PROXY, "Mail.ru"),
     (r"YahooCacheSystem", PROXY, "Yahoo"),
     (r"YandexImageProxy|Yandex ?Mail.*Proxy|e-?mail-?proxy", PROXY, ""),
-    (r"[\w.]{0,24}[ _-]?(?:image[ _-]?(?:proxy|fetcher|resizer)|img-?proxy)|github-camo|\bcamo\b", PROXY, ""),
+    (r"[\w.]{0,24}[ _-]?(?:image[ _-]?(?:proxy|fetcher|resizer)|img-?proxy)|github-camo|\bcamo\b", ANYBODYS_PROXY, ""),
     (r"Chrome Privacy Preserving Prefetch Proxy", PREFETCH, "Chrome"),
     (r"\bprefetch-?proxy", PREFETCH, ""),
     (r"Barracuda", SCANNER, "Barracuda"),
@@ -100,12 +100,12 @@ LIBRARIES = re.compile(
     r"|lua|nim|crystal|haskell|scala|akka|play-ws|spray|kotlin|ktor|swift|alamofire|nscurl|aws-sdk|boto|cygwin-setup|scrapy|colly|trafilatura|phpcrawl"
     r"|electron-fetch|feedparser|simplepie|magpierss|apache cxf|axis|gsoap|soap|xmlrpc|grpc|ab/|siege|jmeter|k6/|vegeta|wrk|hey/|lib\w+/"
     r"|git/|gvfs|aria2|ApacheBench|HTTParty|Jersey|Embarcadero|Unirest|Retrofit|Volley|lftp|req/|Zapier|http_request2|xh/|nsplayer|lavf|stagefright"
-    r"|AppleCoreMedia|dalvik/[\d.]+ \([^()]*(?:\([^()]*\)[^()]*)*\)$)",
+    r"|AppleCoreMedia)",
     re.IGNORECASE,
 )
 LIBRARY_WITHIN = re.compile(
     r"python-?(?:requests|urllib|httpx)|(?:http|web|uri|rest|soap)[ _-]?client|Java/\d|libwww-perl|node-fetch|GuzzleHttp|Cygwin-Setup/|PowerShell/"
-    r"|/Python \d|TrackerSDK/|\bSDK/\d|Alamofire/|ExoPlayerLib/|LibVLC|WebRequest|WinHttp|QNetworkAccess|Apps-Script|libcurl"
+    r"|/Python \d|TrackerSDK/|\bSDK/\d|Alamofire/|LibVLC|WebRequest|WinHttp|QNetworkAccess|Apps-Script|libcurl"
     r"|HttpUrlConnection|Netty/|Indy Library|compatible; Synapse\)|package http$",
     re.IGNORECASE,
 )

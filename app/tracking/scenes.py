@@ -62,6 +62,12 @@ class Seen:
         return role.certainty if self.kind in role.judges else WEAK if role.judges != "none" else role.certainty
 
     @property
+    def is_ahead(self) -> bool:
+        """A browser says of it that nobody has asked for it yet."""
+        said = " ".join(self.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz")).lower()
+        return any(word in said for word in ("prefetch", "prerender", "preview"))
+
+    @property
     def is_from_many(self) -> bool:
         """From a network that people of many places share: a relay, or a company's way to the web."""
         role = roles().get(self.role)

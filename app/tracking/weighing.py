@@ -142,6 +142,8 @@ def by_headers(hit: Seen) -> Iterator[Sign]:
         yield Sign("B10", SILENT_CLICK if hit.is_click else WEAK_HEADER)
     elif hit.device.nature == devices.BROWSER and hit.certainty not in (PROBABLE, WEAK):
         yield Sign("B2l", +0.7)
+    if hit.kind == OPEN and hit.headers.get("sec-fetch-mode") == "navigate":
+        yield Sign("B17", -1.5)
     if hit.kind == OPEN and hit.headers.get("referer", "").removeprefix("https://").startswith(WEBMAIL):
         yield Sign("B12", +0.7)
 
@@ -153,7 +155,7 @@ def by_history(hit: Seen, scene: Scene) -> Iterator[Sign]:
         yield Sign("B11", +2.0)
     elif hit.kind == CLICK and any(verdict == PERSON and is_next_step(one, hit) for one, verdict in scene.earlier):
         yield Sign("B16", +1.5)
-    elif any(verdict == MACHINE and one.network == hit.network and hit.network for one, verdict in same):
+    elif any(verdict == MACHINE and one.network == hit.network and hit.network and not one.is_ahead for one, verdict in same):
         yield Sign("B15", -1.5)
 
 
