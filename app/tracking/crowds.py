@@ -96,17 +96,19 @@ def many_companies(every: Touches, first: Found) -> Found:
 
 
 def of_one_address(near: Touches, companies: int, first: Found) -> Judgement | None:
-    if not are_many_people(near, first):
+    """At a fair, on a train or behind a phone network there are many people, each with a device of their own, but some devices are everybody's."""
+    if any(is_among_machines(hit) or not is_persons(hit, first) for hit, _ in near):
         return machine(0.85, "C4", count=companies)
-    return None if all(is_unhurried(touch) for touch in near) else doubt("C4d", count=companies)
+    unhurried, apart = all(is_unhurried(touch) for touch in near), are_devices_of_their_own(near)
+    if unhurried and apart:
+        return None
+    return doubt("C4d", count=companies) if unhurried or apart else machine(0.85, "C4", count=companies)
 
 
-def are_many_people(near: Touches, first: Found) -> bool:
-    """At a fair, on a train or behind a phone network: each mail on a device of its own, or in mail programs, as somebody reads several mailboxes."""
+def are_devices_of_their_own(near: Touches) -> bool:
+    """Each company's mail by other browsers; one mail program may show several mailboxes."""
     hands: dict[str, set[str]] = defaultdict(set)
     for hit, mail in near:
-        if is_among_machines(hit) or not is_persons(hit, first):
-            return False
         if hit.device.nature != READER:
             hands[hit.user_agent].add(mail.company(hit))
     return all(len(companies) == 1 for companies in hands.values())

@@ -42,7 +42,7 @@ def guilt(hit: Seen, seed: Seen) -> str:
         return NOTHING
     if is_one_program(hit, seed) or changes_its_address(hit, seed):
         return MACHINE
-    return UNKNOWN if hit.device.nature == BROWSER and (is_same_network(hit, seed) or is_namesake(hit, seed)) else NOTHING
+    return UNKNOWN if hit.device.nature == BROWSER and (is_neighbour(hit, seed) or is_namesake(hit, seed)) else NOTHING
 
 
 def changes_its_address(hit: Seen, seed: Seen) -> bool:
@@ -51,6 +51,11 @@ def changes_its_address(hit: Seen, seed: Seen) -> bool:
         return False
     same_owner = bool(hit.role) and hit.role == seed.role
     return same_owner or (abs(hit.at - seed.at) <= AT_ONCE and (is_among_machines(hit) or not is_among_machines(seed)))
+
+
+def is_neighbour(hit: Seen, seed: Seen) -> bool:
+    """In the same network, where a browser may be the seed's other hand; what fetches by a library has no browsers, but for the same seconds."""
+    return is_same_network(hit, seed) and (seed.device.is_persons or abs(hit.at - seed.at) <= AT_ONCE)
 
 
 def is_namesake(hit: Seen, seed: Seen) -> bool:
@@ -63,7 +68,8 @@ def guilt_of_a_check(hit: Seen, seed: Seen) -> str:
     if found != MACHINE or is_among_machines(hit):
         return found if found == MACHINE else NOTHING
     if is_navigation(hit):
-        return UNKNOWN if abs(hit.at - seed.at) <= AT_ONCE else NOTHING
+        checked_for_them = hit.link == seed.link and "?1" in hit.headers.get("sec-fetch-user", "")
+        return UNKNOWN if abs(hit.at - seed.at) <= AT_ONCE and not checked_for_them else NOTHING
     return MACHINE if hit.device.nature == BROWSER or not hit.device.is_persons else NOTHING
 
 

@@ -1,25 +1,22 @@
-"""What only becomes clear when the other hits of a mail are seen: a scanner touches every link at once, security software looks again."""
+"""What only becomes clear when the other hits of a mail are seen: a scanner gives itself away, security software looks again, a reader comes back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from app.tracking.devices import BROWSER
-from app.tracking.hands import added, convicted, guilt, guilt_of_a_check, is_among_machines, is_same_hand, is_same_network
+from app.tracking.hands import added, convicted, guilt, guilt_of_a_check, is_among_machines, is_navigation, is_same_network
 from app.tracking.networks import MAILBOX, PROBABLE, WEAK
-from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, doubt, is_persons, machine, sure
-from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, UNKNOWN
+from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, is_persons, machine, sure
+from app.tracking.sweeps import all_at_once, one_by_one
+from app.tracking.tables import CLICK, OPEN, PERSON, UNKNOWN
 from app.tracking.tokens import DECOY
 
-WINDOW = timedelta(seconds=10)
 BURST = timedelta(seconds=1)
-PAIR = timedelta(seconds=2)
-FEWEST, MOST_IN_BURST, MOST_IN_WINDOW = 3, 4, 5
-SURE, RATHER_SURE, LIKELY, OF_MANY_HANDS = 0.95, 0.85, 0.70, 0.90
 GIVE_AWAYS = frozenset(["A2", "A3", "A4", "A6"])
 """What no person does: whoever did it has done the rest as well."""
 CHECK, EARLY = "A2", "A6"
-CHECKED_WITHIN, CHECKED_AGAIN_WITHIN = timedelta(seconds=15), timedelta(minutes=2)
+BESIDE, CHECKED_WITHIN, CHECKED_AGAIN_WITHIN = timedelta(seconds=3), timedelta(seconds=15), timedelta(minutes=2)
 VERSIONS_BEHIND = 12
 TOO_SOON, EARLY_SECONDS = 15.0, 60.0
 
@@ -28,8 +25,8 @@ def of_one_mail(mail: Mail, first: Found) -> Found:
     """What the hits of one mail say about each other; the surest reason of each counts."""
     found: Found = {}
     for hits in by_recipient(mail.hits):
-        of_programs = all_at_once(hits, mail.links), same_program(hits, first), checked_at_click(hits, first), open_and_click(hits, mail)
-        for more in (*of_programs, came_back(hits, first)):
+        of_links = all_at_once(hits, mail, first), same_program(hits, first), checked_at_click(hits, first), one_by_one(hits, mail, first)
+        for more in (*of_links, open_and_click(hits, mail), came_back(hits, first)):
             found = added(found, more, first)
     return found
 
@@ -39,67 +36,6 @@ def by_recipient(hits: Sequence[Seen]) -> Iterable[list[Seen]]:
     for hit in hits:
         groups[hit.recipient].append(hit)
     return groups.values()
-
-
-def all_at_once(hits: Sequence[Seen], links: int) -> Found:
-    """The clicks of whoever followed the links of a message faster than people do, and the opens by the same hand."""
-    clicks = sorted((hit for hit in hits if hit.kind == CLICK and hit.method == "GET"), key=lambda hit: hit.at)
-    found: Found = {}
-    if len({hit.link for hit in clicks}) < 2:
-        return {}
-    for start, first in enumerate(clicks):
-        near = [hit for hit in clicks[start:] if hit.at - first.at <= WINDOW]
-        sweeps = [longest_sweep([hit for hit in near if is_same_hand(hit, first)], links), of_many_hands(near, links)]
-        for confidence, swept in filter(None, sweeps):
-            judged = swept_by(swept, links, confidence)
-            found |= {hit.id: judged for hit in swept if hit.id not in found}
-            found |= {hit.id: judged for hit, judged in opens_around(hits, swept, confidence) if hit.id not in found}
-    return found
-
-
-def longest_sweep(clicks: list[Seen], links: int) -> tuple[float, list[Seen]] | None:
-    """How sure it is that these clicks, the first of them included, were a machine's, and which."""
-    for span, fewest, everything, confidence in (
-        (WINDOW, FEWEST, True, SURE),
-        (WINDOW, MOST_IN_WINDOW, False, SURE),
-        (BURST, MOST_IN_BURST, False, SURE),
-        (PAIR, FEWEST, False, RATHER_SURE),
-        (PAIR, 2, True, LIKELY),
-    ):
-        within = [hit for hit in clicks if hit.at - clicks[0].at <= span]
-        touched = len({hit.link for hit in within})
-        if touched >= fewest and (touched >= links or not everything):
-            return confidence, within
-    return None
-
-
-def of_many_hands(clicks: list[Seen], links: int) -> tuple[float, list[Seen]] | None:
-    """Some gateways send each request from another address under another name; every link within seconds gives them away."""
-    touched = len({hit.link for hit in clicks} - {DECOY})
-    return (OF_MANY_HANDS, clicks) if touched >= max(FEWEST, links) else None
-
-
-def swept_by(swept: list[Seen], links: int, confidence: float) -> Judgement:
-    touched = len({hit.link for hit in swept})
-    seconds = max(1, round((swept[-1].at - swept[0].at).total_seconds()))
-    return machine(confidence, "C1" if touched >= links else "C1m", count=touched, seconds=seconds)
-
-
-def opens_around(hits: Sequence[Seen], swept: list[Seen], confidence: float) -> Iterator[tuple[Seen, Judgement]]:
-    for hit in hits:
-        if hit.kind == OPEN and not hit.device.is_proxy:
-            found = MACHINE if is_within(hit, swept) else gravest(guilt(hit, swept[0]), guilt(hit, swept[-1]))
-            if found:
-                yield hit, machine(confidence, "C1o") if found == MACHINE else doubt("C1d")
-
-
-def is_within(hit: Seen, swept: list[Seen]) -> bool:
-    """A browser that loads the picture in the very seconds of the sweep, under whatever name; a mail program there may be the reader's."""
-    return hit.device.nature == BROWSER and swept[0].at - PAIR <= hit.at <= swept[-1].at
-
-
-def gravest(*found: str) -> str:
-    return MACHINE if MACHINE in found else UNKNOWN if UNKNOWN in found else ""
 
 
 def same_program(hits: Sequence[Seen], first: Found) -> Found:
@@ -131,6 +67,9 @@ def checked_at_click(hits: Sequence[Seen], first: Found) -> Found:
 
 
 def checked(one: Seen, other: Seen) -> bool:
+    """From a data centre; or beside the reader's browser, by a program that has none of its manners."""
+    if abs(one.at - other.at) <= BESIDE and is_same_network(one, other) and one.user_agent != other.user_agent:
+        return is_navigation(other) and "accept-language" not in one.headers and one.headers.get("sec-fetch-mode") != "navigate"
     return abs(one.at - other.at) <= CHECKED_WITHIN and is_checker(one) and not is_checker(other)
 
 
@@ -158,7 +97,7 @@ def came_back(hits: Sequence[Seen], first: Found) -> Found:
         if hit.id in first and first[hit.id].verdict == UNKNOWN and hit.device.is_persons and not is_among_machines(hit):
             later = (one for one in hits if one.at > hit.at and is_same_network(one, hit) and one.user_agent == hit.user_agent)
             if any(is_persons(one, first) for one in later):
-                found[hit.id] = sure(PERSON, RATHER_SURE, "C7")
+                found[hit.id] = sure(PERSON, 0.85, "C7")
     return found
 
 

@@ -30,7 +30,7 @@ NAMES = {
     "mcafee": "McAfee", "avast": "Avast", "norton": "Norton", "skyhigh": "Skyhigh Security", "cisco-umbrella": "Cisco Umbrella",
     "palo-alto": "Palo Alto Networks", "check-point-sse": "Check Point SSE", "alibaba": "Alibaba Cloud", "tencent": "Tencent Cloud",
     "scaleway": "Scaleway", "contabo": "Contabo", "leaseweb": "Leaseweb", "ionos": "IONOS", "ibm-cloud": "IBM Cloud",
-    "rackspace": "Rackspace", "netcup": "netcup",
+    "rackspace": "Rackspace", "netcup": "netcup", "myloc": "myLoc", "host-europe": "Host Europe", "godaddy": "GoDaddy", "velia": "velia.net",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.tracking import devices
 from app.tracking.devices import Device
+from app.tracking.hands import is_among_machines, is_same_network
 from app.tracking.networks import MAILBOX, PROBABLE, RELAY, WEAK, name_of
 from app.tracking.readers import COMPUTER
 from app.tracking.scenes import Scene, Seen, delay
@@ -161,7 +162,7 @@ def by_history(hit: Seen, scene: Scene) -> Iterator[Sign]:
 
 def is_same_device(one: Seen, later: Seen) -> bool:
     """As far as anyone can tell, on the same network or in the same country. No device goes back to an old version, or stops saying its language."""
-    near = bool(one.network and one.network == later.network) or one.country == later.country
+    near = is_same_network(one, later) or (one.country == later.country and not is_among_machines(later))
     falls_silent = later.is_click == one.is_click and "accept-language" in one.headers and "accept-language" not in later.headers
     return near and one.device.same_as(later.device) and later.device.major >= one.device.major - VERSIONS_BACK and not falls_silent
 

@@ -1,6 +1,7 @@
 """What hits say about each other: a machine takes its own hits along, and nobody who only stands beside it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -120,10 +121,12 @@ def test_people_of_several_companies_behind_one_address_stay_people() -> None:
     assert set(verdicts(*of_companies(*in_the_first_minutes))) == {("unknown", "C4d")}
 
 
-def test_one_browser_that_reads_the_mail_of_several_companies_is_a_machine() -> None:
-    assert set(verdicts(*of_companies(*[hit(9000 + 30 * n, TODAYS, "click") for n in range(3)]))) == {("machine", "C4")}
-    of_a_cloud = [hit(9000 + 30 * n, agent, "click", role="amazon") for n, agent in enumerate([SAFARI, TODAYS, OLDER])]
-    assert set(verdicts(*of_companies(*of_a_cloud))) == {("machine", "C4")}
+def test_one_browser_that_reads_the_mail_of_several_companies_is_a_machine_unless_it_may_be_everybodys() -> None:
+    def read(after: float, role: str = "") -> set[tuple[str, str]]:
+        return set(verdicts(*of_companies(*[hit(after + 30 * n, TODAYS, "click", role=role) for n in range(3)])))
+
+    assert read(90) == read(9000, role="amazon") == {("machine", "C4")}
+    assert read(9000) == {("unknown", "C4d")}
 
 
 def test_colleagues_in_one_second_are_a_machine_unless_each_has_a_device_of_their_own_hours_later() -> None:
@@ -135,3 +138,71 @@ def test_colleagues_in_one_second_are_a_machine_unless_each_has_a_device_of_thei
     assert together(30, TODAYS, SAFARI, OUTLOOK) == {("machine", "C3")}
     assert together(9000, TODAYS, SAFARI, OUTLOOK) == {("unknown", "C3d")}
     assert {verdict for verdict, _ in together(9000, TODAYS, SAFARI)} == {"person"}
+
+
+NAVIGATION = PAGE | {"sec-fetch-user": "?1"}
+
+
+def test_a_reader_who_clicks_amid_a_sweep_is_not_swept_along() -> None:
+    sweep = [hit(900 + n / 3, OLDER, "click", n, network="gateway", headers={}) for n in range(3)]
+    reader = hit(897, TODAYS, "click", 1, network="home")
+    same_address = [replace(one, network="home") for one in sweep]
+    completed = [hit(900 + n / 3, OLDER, "click", n, network="gateway", headers={}) for n in (0, 2, 3)]
+    for others, links in ((sweep, 3), (same_address, 3), (completed, 4)):
+        found = verdicts(mail(reader, *others, links=links))
+        assert [verdict for verdict, _ in found] == ["person", "machine", "machine", "machine"]
+
+
+def test_links_opened_in_tabs_by_hand_are_nobodys_anyone_can_tell() -> None:
+    opened = hit(880, OUTLOOK, headers={})
+    tabs = [hit(900 + 2 * n, TODAYS, "click", n, headers=NAVIGATION) for n in range(3)]
+    assert verdicts(mail(opened, *tabs)) == [("person", "B1"), *[("unknown", "C1h")] * 3]
+    assert {verdict for verdict, _ in verdicts(mail(*tabs))} == {"machine"}
+
+
+def test_every_link_one_after_the_other_is_a_machine_in_a_data_centre_and_right_after_delivery_perhaps_one() -> None:
+    def followed(after: float, **more: str) -> list[Seen]:
+        return [hit(after + 40 * n, TODAYS, "click", n, **more) for n in range(4)]
+
+    assert set(verdicts(mail(*followed(600, role="hetzner"), links=4))) == {("machine", "C1s")}
+    assert set(verdicts(mail(*followed(70), links=4))) == {("unknown", "C1s")}
+    assert {verdict for verdict, _ in verdicts(mail(hit(60, OUTLOOK, headers={}), *followed(70), links=4))} == {"person"}
+    assert {verdict for verdict, _ in verdicts(mail(*followed(600), links=4))} == {"person"}
+
+
+def test_a_check_of_the_very_link_that_somebody_then_clicks_leaves_the_click_alone() -> None:
+    check = hit(700, TODAYS, "click", method="HEAD")
+    assert verdicts(mail(check, hit(701, TODAYS, "click", headers=NAVIGATION)))[-1][0] == "person"
+    assert verdicts(mail(check, hit(701, TODAYS, "click", 1, headers=NAVIGATION)))[-1] == ("unknown", "C2d")
+
+
+def test_virus_protection_on_the_readers_own_computer_has_none_of_the_browsers_manners() -> None:
+    beside = hit(700.6, chrome(current_major(SENT) - 1), "click", headers={"accept": "*/*"})
+    assert verdicts(mail(hit(700, TODAYS, "click"), beside)) == [("person", "B2"), ("machine", "C6")]
+
+
+def test_the_readers_browser_in_a_data_centre_is_not_known_again_by_its_name() -> None:
+    reader, other = hit(3000, TODAYS, "click", country="US"), hit(9000, TODAYS, "click", network="cloud", role="amazon", country="US")
+    assert verdicts(mail(reader, other))[-1][0] == "unknown"
+
+
+def test_a_report_of_delivery_that_came_late_makes_nobody_a_machine() -> None:
+    late = replace(mail(hit(-3000, OUTLOOK, headers={}), hit(-2970, TODAYS, "click")), sent_at=SENT - timedelta(seconds=3600))
+    assert verdicts(late) == [("unknown", "A6c"), ("unknown", "A6c")]
+    early = mail(hit(-20, OLDER, "click"), hit(30, OLDER, "click", 1))
+    assert verdicts(early) == [("machine", "A6"), ("machine", "C2b")]
+
+
+def test_what_a_browser_loads_ahead_is_not_held_against_the_reader() -> None:
+    ahead = hit(700, TODAYS, "click", headers=PAGE | {"sec-purpose": "prefetch"})
+    found = decide([both := mail(ahead, hit(706, TODAYS, "click"))], encrypted=False)
+    assert "B15" not in found[both.hits[1].id].rules
+
+
+def test_a_picture_asked_for_as_a_page_speaks_for_a_machine() -> None:
+    as_page = hit(600, TODAYS, headers={"accept-language": "de", "sec-fetch-mode": "navigate"}, role="microsoft-cloud")
+    assert verdicts(mail(as_page)) == [("machine", "B17")]
+
+
+def test_a_picture_fetched_by_a_service_for_nobody_in_particular_counts_for_nobody() -> None:
+    assert verdicts(mail(hit(600, "github-camo (876de43e)"))) == [("unknown", "A20")]

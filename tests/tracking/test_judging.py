@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.clock import new_id
 from app.tracking.describing import described
 from app.tracking.devices import device_of
-from app.tracking.hindsight import all_at_once
 from app.tracking.judging import judge
 from app.tracking.rules import RULES
-from app.tracking.scenes import Judgement, OwnPlace, Scene, Seen
+from app.tracking.scenes import Found, Judgement, Mail, OwnPlace, Scene, Seen
+from app.tracking.sweeps import all_at_once
 from app.tracking.tokens import DECOY
 from app.tracking.weighing import current_major
 from tests.tracking.seen import APPLE_MAIL, GMAIL, GMAIL_AHEAD, OLD_CHROME, OUTLOOK, SAFARI, SENT, YAHOO, chrome, hit
@@ -19,6 +20,10 @@ from tests.tracking.seen import APPLE_MAIL, GMAIL, GMAIL_AHEAD, OLD_CHROME, OUTL
 
 def judged(seen: Seen, **scene: Any) -> Judgement:
     return judge(seen, Scene(SENT, **scene))
+
+
+def swept_of(hits: list[Seen], links: int) -> Found:
+    return all_at_once(hits, Mail(new_id(), new_id(), SENT, links, hits), {})
 
 
 def rules_of(judgement: Judgement) -> list[str]:
@@ -80,13 +85,13 @@ def test_outlook_that_opens_and_clicks_within_a_second_is_a_person() -> None:
     opened, clicked = hit(900, OUTLOOK, headers={}), hit(900.5, chrome(), "click")
     assert judged(opened).verdict == "person"
     assert judged(clicked, earlier=((opened, "person"),)).verdict == "person"
-    assert all_at_once([opened, clicked], links=3) == {}
+    assert swept_of([opened, clicked], links=3) == {}
 
 
 def test_two_ordinary_devices_twelve_seconds_apart_both_stay_people() -> None:
     first, second = hit(600, SAFARI, "click", network="a"), hit(612, chrome(), "click", network="b")
     assert [judged(one, links=1).verdict for one in (first, second)] == ["person", "person"]
-    assert all_at_once([first, second], links=1) == {}
+    assert swept_of([first, second], links=1) == {}
 
 
 def test_the_sender_on_their_own_device_is_not_counted_but_a_colleague_in_the_same_office_may_be() -> None:
@@ -111,24 +116,24 @@ def test_gmail_fetching_again_later_is_surer_than_the_first_time() -> None:
 def test_whoever_follows_all_links_at_once_is_a_machine_and_so_is_the_open_around_it() -> None:
     clicks = [hit(600 + n / 3, chrome(), "click", link=n) for n in range(3)]
     opened, other = hit(599, chrome()), hit(599, APPLE_MAIL, network="phone")
-    swept = all_at_once([opened, other, *clicks], links=3)
+    swept = swept_of([opened, other, *clicks], links=3)
     assert set(swept) == {opened.id, *(click.id for click in clicks)}
     assert {found.verdict for found in swept.values()} == {"machine"}
     assert swept[clicks[0].id].reasons[0].values == (("count", 3), ("seconds", 1))
 
 
 def test_a_reader_who_follows_three_links_in_a_minute_is_a_person() -> None:
-    assert all_at_once([hit(600 + n * 20, SAFARI, "click", link=n) for n in range(3)], links=3) == {}
+    assert swept_of([hit(600 + n * 20, SAFARI, "click", link=n) for n in range(3)], links=3) == {}
 
 
 def test_both_of_two_links_in_a_second_are_only_likely_a_machine() -> None:
-    swept = all_at_once([hit(600 + n / 2, SAFARI, "click", link=n) for n in range(2)], links=2)
+    swept = swept_of([hit(600 + n / 2, SAFARI, "click", link=n) for n in range(2)], links=2)
     assert [found.confidence for found in swept.values()] == [0.70, 0.70]
-    assert all_at_once([hit(600 + n / 2, SAFARI, "click", link=n) for n in range(2)], links=5) == {}
+    assert swept_of([hit(600 + n / 2, SAFARI, "click", link=n) for n in range(2)], links=5) == {}
 
 
 def test_a_double_click_is_one_link() -> None:
-    assert all_at_once([hit(600 + n / 5, SAFARI, "click", link=1) for n in range(4)], links=2) == {}
+    assert swept_of([hit(600 + n / 5, SAFARI, "click", link=1) for n in range(4)], links=2) == {}
 
 
 @pytest.mark.parametrize(
