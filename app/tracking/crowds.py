@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.tracking.devices import READER
 from app.tracking.hands import added, convicted, guilt, is_among_machines, is_one_program, is_same_network
+from app.tracking.readers import PHONE
 from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, doubt, is_persons, machine
 from app.tracking.tables import MACHINE
 from app.tracking.tokens import DECOY
@@ -50,10 +51,10 @@ def colleagues_at_once(every: Touches, first: Found) -> Found:
 
 
 def is_on_its_own(touch: tuple[Seen, Mail], group: Touches, first: Found) -> bool:
-    """A person's by all other signs, on a device that no other of the group has, long after delivery: they may have met by chance."""
+    """A person's by all other signs, in a mail program or on a device that no other of the group has, long after delivery: it may be chance."""
     hit, _ = touch
-    alone = sum(one.user_agent == hit.user_agent for one, _ in group) == 1
-    return alone and is_unhurried(touch) and not is_among_machines(hit) and is_persons(hit, first)
+    apart = hit.device.nature == READER or sum(one.user_agent == hit.user_agent for one, _ in group) == 1
+    return apart and is_unhurried(touch) and not is_among_machines(hit) and is_persons(hit, first)
 
 
 def is_unhurried(touch: tuple[Seen, Mail]) -> bool:
@@ -106,9 +107,9 @@ def of_one_address(near: Touches, companies: int, first: Found) -> Judgement | N
 
 
 def are_devices_of_their_own(near: Touches) -> bool:
-    """Each company's mail by other browsers; one mail program may show several mailboxes."""
+    """Each company's mail by other browsers; one mail program may show several mailboxes, and all phones of a kind call themselves the same."""
     hands: dict[str, set[str]] = defaultdict(set)
     for hit, mail in near:
-        if hit.device.nature != READER:
+        if hit.device.nature != READER and hit.device.kind != PHONE:
             hands[hit.user_agent].add(mail.company(hit))
     return all(len(companies) == 1 for companies in hands.values())

@@ -10,7 +10,7 @@ from app.tracking.tables import MACHINE
 
 
 def described(hit: Seen, verdict: str) -> dict[str, Any]:
-    """Kind, system, client and country; no device where a proxy hides it, and no place where a machine or a proxy stands."""
+    """Kind, system, client and country; no device where a proxy hides it, and no place but of the reader's own network."""
     device = hit.device
     if verdict == MACHINE or device.kind == PROGRAM:
         return told("machine", client=device.name or name_of(hit.role))
@@ -19,7 +19,7 @@ def described(hit: Seen, verdict: str) -> dict[str, Any]:
     if hit.is_open and hit.role == "proton":
         return told("hidden", hidden_by="Proton")
     in_app = hit.is_click and device.nature == devices.READER
-    return told(device.kind, device.called, "" if in_app else device.client, country=hit.country)
+    return told(device.kind, device.called, "" if in_app else device.client, country=hit.place)
 
 
 def told(kind: str, system: str = "", client: str = "", hidden_by: str = "", country: str = "") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.tracking.devices import BROWSER
 from app.tracking.hands import added, convicted, guilt, guilt_of_a_check, is_among_machines, is_navigation, is_same_network
-from app.tracking.networks import MAILBOX, PROBABLE, WEAK
+from app.tracking.networks import MAILBOX, WEAK
 from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, is_persons, machine, sure
 from app.tracking.sweeps import all_at_once, one_by_one
 from app.tracking.tables import CLICK, OPEN, PERSON, UNKNOWN
@@ -59,28 +59,30 @@ def checked_at_click(hits: Sequence[Seen], first: Found) -> Found:
     """
     clicks = [hit for hit in hits if hit.kind == CLICK and hit.method == "GET" and hit.device.is_persons]
     found: Found = {}
+    checkers = {hit.id for hit in clicks if is_among_machines(hit) and not read_before(hit, hits, first)}
     for one in clicks:
-        for other in clicks:
-            if one is not other and one.link == other.link and (checked(one, other) or checked_again(one, other, first)):
+        for other in (other for other in clicks if other is not one and other.link == one.link):
+            checked = one.id in checkers and not is_among_machines(other) and abs(one.at - other.at) <= CHECKED_WITHIN
+            if checked or checked_beside(one, other) or checked_again(one, other, first):
                 found[one.id] = machine(0.90, "C6")
     return found
 
 
-def checked(one: Seen, other: Seen) -> bool:
-    """From a data centre; or beside the reader's browser, by a program that has none of its manners."""
-    if abs(one.at - other.at) <= BESIDE and is_same_network(one, other) and one.user_agent != other.user_agent:
-        return is_navigation(other) and "accept-language" not in one.headers and one.headers.get("sec-fetch-mode") != "navigate"
-    return abs(one.at - other.at) <= CHECKED_WITHIN and is_checker(one) and not is_checker(other)
+def read_before(clicked: Seen, hits: Sequence[Seen], first: Found) -> bool:
+    """Did a person open the mail in that network? Then whoever follows a link from there may be the same."""
+    return any(hit.kind == OPEN and hit.at < clicked.at and is_same_network(hit, clicked) and is_persons(hit, first) for hit in hits)
 
 
-def is_checker(hit: Seen) -> bool:
-    return hit.certainty in (WEAK, PROBABLE)
+def checked_beside(one: Seen, other: Seen) -> bool:
+    """Beside the reader's browser, on their own computer, by a program that has none of its manners."""
+    near = abs(one.at - other.at) <= BESIDE and is_same_network(one, other) and one.user_agent != other.user_agent
+    return near and is_navigation(other) and "accept-language" not in one.headers and one.headers.get("sec-fetch-mode") != "navigate"
 
 
 def checked_again(one: Seen, other: Seen, first: Found) -> bool:
     """The maker of the reader's virus protection looks at what they followed: from its own country, with a browser that says less or is old."""
     near = -CHECKED_WITHIN <= one.at - other.at <= CHECKED_AGAIN_WITHIN
-    abroad = bool(one.country and other.country) and one.country != other.country
+    abroad = bool(one.country and other.place) and one.country != other.place
     return near and abroad and is_poorer(one, other) and is_persons(other, first)
 
 

@@ -213,7 +213,7 @@ def context(hit: Seen, scene: Scene, verdict: str) -> list[Reason]:
     if verdict == MACHINE:
         return []
     seconds = delay(hit, scene)
-    return [*(since_delivery(seconds) if seconds is not None else []), *([Reason("P2", OPEN_QUESTION)] if hit.country else [])]
+    return [*(since_delivery(seconds) if seconds is not None else []), *([Reason("P2", OPEN_QUESTION)] if hit.place else [])]
 
 
 def since_delivery(seconds: float) -> list[Reason]:

@@ -76,6 +76,7 @@ RULES: dict[str, str] = {
     "C1h": N_("%(count)d links were followed within %(seconds)d s, but one after the other, as by hand"),
     "C1s": N_("All %(count)d links were followed one after the other, each once"),
     "C1o": N_("It loaded the picture while all links were being followed"),
+    "C1a": N_("Several links were followed from %(count)d addresses of data centres or mail filters"),
     "C1d": N_("Somebody else in the same network, or under the same name, followed all links within seconds"),
     "C2": N_("The same program also followed a link that no person can see"),
     "C2p": N_("The same program also did what no person does: it checked or altered the address"),

@@ -62,6 +62,11 @@ class Seen:
         return role.certainty if self.kind in role.judges else WEAK if role.judges != "none" else role.certainty
 
     @property
+    def place(self) -> str:
+        """The country, where that says something: behind relays, data centres and a company's way to the web people are elsewhere."""
+        return "" if self.role else self.country
+
+    @property
     def is_ahead(self) -> bool:
         """A browser says of it that nobody has asked for it yet."""
         said = " ".join(self.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz")).lower()

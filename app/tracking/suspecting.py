@@ -66,7 +66,7 @@ def sightings(mail: Mail, decided: dict[UUID, Judgement]) -> list[Sighting]:
         if judgement and mail.verdict_on(hit, judgement) == PERSON:
             device = described(hit, PERSON)
             if device["system"] and not device["hidden_by"]:
-                found.append(Sighting(Device(device["kind"], device["system"], device["client"]), hit.country, hit.network, hit))
+                found.append(Sighting(Device(device["kind"], device["system"], device["client"]), hit.place, hit.network, hit))
     return found
 
 

@@ -17,7 +17,8 @@ BURST = timedelta(seconds=1)
 PAIR = timedelta(seconds=2)
 FEWEST, MOST_IN_BURST, MOST_IN_WINDOW = 3, 4, 5
 SURE, RATHER_SURE, LIKELY, OF_MANY_HANDS = 0.95, 0.85, 0.70, 0.90
-HANDS_PACE, HANDS_START = timedelta(seconds=1), 120.0
+HANDS_PACE, HANDS_START = timedelta(seconds=0.7), 60.0
+PACED_START = 120.0
 ONE_BY_ONE, ONE_BY_ONE_WITHIN = 4, timedelta(minutes=10)
 Sweep = tuple[float, list[Seen]]
 """How sure it is that these clicks were a machine's, and which."""
@@ -130,13 +131,25 @@ def one_by_one(hits: Sequence[Seen], mail: Mail, first: Found) -> Found:
     for hit in clicks_of(hits):
         if hit.network:
             hands[hit.network, hit.user_agent].append(hit)
-    found: Found = {}
+    found = from_many_addresses(hits)
     for clicks in hands.values():
         each_once = len(clicks) == len({hit.link for hit in clicks}) == mail.links
         if each_once and mail.links >= ONE_BY_ONE and clicks[-1].at - clicks[0].at <= ONE_BY_ONE_WITHIN:
             seconds = delay(clicks[0], mail)
             if is_among_machines(clicks[0]):
                 found |= {hit.id: machine(RATHER_SURE, "C1s", count=mail.links) for hit in clicks}
-            elif seconds is not None and seconds < HANDS_START and not was_opened(clicks[0], hits, first):
+            elif seconds is not None and seconds < PACED_START and not was_opened(clicks[0], hits, first):
                 found |= {hit.id: doubt("C1s", count=mail.links) for hit in clicks}
+    return found
+
+
+def from_many_addresses(hits: Sequence[Seen]) -> Found:
+    """Several links of a mail within minutes, each from another address of data centres or filters: nobody's desktop stands in all of them."""
+    clicks = [hit for hit in clicks_of(hits) if is_among_machines(hit) and hit.network]
+    found: Found = {}
+    for start, earliest in enumerate(clicks):
+        near = [hit for hit in clicks[start:] if hit.at - earliest.at <= ONE_BY_ONE_WITHIN]
+        addresses = len({hit.network for hit in near})
+        if addresses >= FEWEST and len({hit.link for hit in near}) >= FEWEST:
+            found |= {hit.id: machine(RATHER_SURE, "C1a", count=addresses) for hit in near}
     return found

@@ -162,7 +162,7 @@ def by_history(hit: Seen, scene: Scene) -> Iterator[Sign]:
 
 def is_same_device(one: Seen, later: Seen) -> bool:
     """As far as anyone can tell, on the same network or in the same country. No device goes back to an old version, or stops saying its language."""
-    near = is_same_network(one, later) or (one.country == later.country and not is_among_machines(later))
+    near = is_same_network(one, later) or (one.place == later.place and not is_among_machines(later))
     falls_silent = later.is_click == one.is_click and "accept-language" in one.headers and "accept-language" not in later.headers
     return near and one.device.same_as(later.device) and later.device.major >= one.device.major - VERSIONS_BACK and not falls_silent
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.clock import new_id
 from app.tracking.deciding import decide
+from app.tracking.describing import described
 from app.tracking.hands import guilt
 from app.tracking.scenes import Mail, Seen
 from app.tracking.tokens import DECOY
@@ -115,6 +116,8 @@ def test_people_of_several_companies_behind_one_address_stay_people() -> None:
     agents = [APPLE_MAIL, SAFARI, TODAYS, OUTLOOK]
     fair = [hit(9000 + 30 * n, agent) for n, agent in enumerate(agents)]
     assert {verdict for verdict, _ in verdicts(*of_companies(*fair))} == {"person"}
+    phones = [hit(9000 + 30 * n, SAFARI, "click") for n in range(3)]
+    assert {verdict for verdict, _ in verdicts(*of_companies(*phones))} == {"person"}
     mailboxes = [hit(9000 + 30 * n, OUTLOOK) for n in range(3)]
     assert {verdict for verdict, _ in verdicts(*of_companies(*mailboxes))} == {"person"}
     in_the_first_minutes = [hit(90 + 30 * n, agent) for n, agent in enumerate(agents)]
@@ -137,6 +140,7 @@ def test_colleagues_in_one_second_are_a_machine_unless_each_has_a_device_of_thei
     assert together(9000, TODAYS, TODAYS, TODAYS) == {("machine", "C3")}
     assert together(30, TODAYS, SAFARI, OUTLOOK) == {("machine", "C3")}
     assert together(9000, TODAYS, SAFARI, OUTLOOK) == {("unknown", "C3d")}
+    assert together(9000, OUTLOOK, OUTLOOK, OUTLOOK) == {("unknown", "C3d")}
     assert {verdict for verdict, _ in together(9000, TODAYS, SAFARI)} == {"person"}
 
 
@@ -206,3 +210,24 @@ def test_a_picture_asked_for_as_a_page_speaks_for_a_machine() -> None:
 
 def test_a_picture_fetched_by_a_service_for_nobody_in_particular_counts_for_nobody() -> None:
     assert verdicts(mail(hit(600, "github-camo (876de43e)"))) == [("unknown", "A20")]
+
+
+def test_links_followed_from_several_addresses_of_data_centres_were_followed_by_a_machine() -> None:
+    def followed(*networks: str) -> list[Seen]:
+        return [hit(600 + 70 * n, TODAYS, "click", n, network=network, role="amazon") for n, network in enumerate(networks)]
+
+    assert set(verdicts(mail(*followed("a", "b", "c"), links=5))) == {("machine", "C1a")}
+    assert {verdict for verdict, _ in verdicts(mail(*followed("desktop", "desktop", "desktop"), links=5))} == {"unknown"}
+
+
+def test_a_cloud_desktop_where_the_mail_was_read_does_not_check_links_for_others() -> None:
+    opened = hit(600, OUTLOOK, headers={}, network="desktop", role="microsoft-cloud")
+    clicked = hit(640, TODAYS, "click", network="desktop", role="microsoft-cloud")
+    on_the_phone = hit(650, SAFARI, "click", network="phone")
+    assert "C6" not in [rule for _, rule in verdicts(mail(opened, clicked, on_the_phone))]
+    assert ("machine", "C6") in verdicts(mail(clicked, on_the_phone))
+
+
+@pytest.mark.parametrize(("role", "country"), [("", "DE"), ("amazon", ""), ("apple-relay", ""), ("zscaler", "")])
+def test_a_place_is_told_only_of_the_readers_own_network(role: str, country: str) -> None:
+    assert described(hit(3600, SAFARI, "click", role=role), "person")["country"] == country

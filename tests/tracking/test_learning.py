@@ -19,7 +19,7 @@ from app.tracking.tokens import DECOY
 from app.tracking.verdicts import judge_new
 from tests import people
 from tests.tracking.offers import LINKS, Offer
-from tests.tracking.test_judging import APPLE_MAIL, GMAIL, OUTLOOK, SAFARI, chrome
+from tests.tracking.test_judging import GMAIL, OUTLOOK, SAFARI, chrome
 
 
 async def another(offer: Offer, address: str = "anna@alpenblick.example") -> Offer:
@@ -76,10 +76,10 @@ async def test_what_is_forgotten_teaches_nothing_any_more(offer: Offer, heard: l
 async def test_colleagues_touched_in_one_second_were_touched_by_a_machine(offer: Offer, heard: list[object]) -> None:
     mails = [await another(offer, f"{name}@alpenblick.example") for name in ("anna", "bruno", "clara")]
     at = now() - timedelta(minutes=20)
-    first = await mails[0].touched(0, APPLE_MAIL, network="a", at=at)
+    first = await mails[0].touched(0, chrome(), network="a", at=at)
     await judge_new()
     for place, mail in enumerate(mails[1:]):
-        await mail.touched(0, APPLE_MAIL, network="bc"[place], at=at + timedelta(milliseconds=200))
+        await mail.touched(0, chrome(), network="bc"[place], at=at + timedelta(milliseconds=200))
     await judge_new()
     assert (await mails[0].verdict(first)).verdict == "machine"
     assert "C3" in (await mails[0].verdict(first)).rules
