@@ -7,7 +7,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from app.tracking.devices import BROWSER
-from app.tracking.hands import guilt, is_among_machines, is_navigation, is_same_hand, is_same_network
+from app.tracking.hands import guilt, is_among_machines, is_navigation, is_same_hand
 from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, doubt, is_persons, machine
 from app.tracking.tables import CLICK, MACHINE, OPEN, UNKNOWN
 from app.tracking.tokens import DECOY
@@ -42,20 +42,23 @@ def all_at_once(hits: Sequence[Seen], mail: Mail, first: Found) -> Found:
 
 def sweep_among(candidates: list[Seen], search: Search, links: int, first: Found, found: Found) -> Sweep | None:
     """Without those who only stand by, if that is a sweep; with them, if nothing is explained without."""
-    doers = [hit for hit in candidates if not is_bystander(hit, candidates, first)]
+    doers = without_bystanders(candidates, first)
     if sweep := search(doers, links):
         return sweep
     return None if any(hit.id in found for hit in doers) else search(candidates, links)
 
 
+def without_bystanders(candidates: list[Seen], first: Found) -> list[Seen]:
+    """Who is a person by all other signs, at home, and followed a link or two while somebody else went through all of them, is none of the doers."""
+    touched: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for hit in candidates:
+        touched[hit.network, hit.user_agent].add(hit.link)
+    busy = {hand for hand, links in touched.items() if len(links) >= FEWEST}
+    return [hit for hit in candidates if (hit.network, hit.user_agent) in busy or not is_persons(hit, first) or is_among_machines(hit)]
+
+
 def clicks_of(hits: Sequence[Seen]) -> list[Seen]:
     return sorted((hit for hit in hits if hit.kind == CLICK and hit.method == "GET"), key=lambda hit: hit.at)
-
-
-def is_bystander(hit: Seen, near: Sequence[Seen], first: Found) -> bool:
-    """A person's by all other signs, at home, who followed a link or two while somebody else went through all of them."""
-    touched = {one.link for one in near if is_same_network(one, hit) and one.user_agent == hit.user_agent}
-    return len(touched) < FEWEST and is_persons(hit, first) and not is_among_machines(hit)
 
 
 def longest_sweep(clicks: Sequence[Seen], links: int) -> Sweep | None:
