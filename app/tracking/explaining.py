@@ -129,6 +129,7 @@ def hit_from(hit: Line, place: int, by_name: dict[str, tuple[Mail, Line]], only:
         network=where.network if where else "", role=where.role if where else "", country=where.country if where else "",
         recipient=text(hit, "recipient").lower(), knows_agent=bool(headers) or "user_agent" in hit,
         knows_headers=any(name in headers_of(other) for other in hits for name in CAPTURED), is_altered=link == ALTERED,
+        knows_language=any(name == "accept-language" or name.startswith("sec-") for other in hits for name in headers_of(other)),
     )  # fmt: skip
 
 

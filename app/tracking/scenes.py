@@ -41,6 +41,7 @@ class Seen:
     recipient: str = ""
     knows_agent: bool = True
     knows_headers: bool = True
+    knows_language: bool = True
     is_altered: bool = False
 
     @cached_property

@@ -68,7 +68,7 @@ def is_mailbox_server(hit: Seen) -> bool:
 
 def is_silent_click(hit: Seen) -> bool:
     """Every browser says which language it reads when it goes to a page; one that does not is no browser in somebody's hands, or is kept from it."""
-    return hit.is_click and hit.knows_headers and "accept-language" not in hit.headers
+    return hit.is_click and hit.knows_language and "accept-language" not in hit.headers
 
 
 def by_age(hit: Seen, scene: Scene, in_data_centre: bool) -> Iterator[Sign]:
@@ -140,7 +140,7 @@ def by_headers(hit: Seen) -> Iterator[Sign]:
     if is_mailbox_server(hit):
         return
     if hit.device.nature == devices.BROWSER and "accept-language" not in hit.headers:
-        yield Sign("B10", SILENT_CLICK if hit.is_click else WEAK_HEADER)
+        yield Sign("B10", SILENT_CLICK if is_silent_click(hit) else WEAK_HEADER)
     elif hit.device.nature == devices.BROWSER and hit.certainty not in (PROBABLE, WEAK):
         yield Sign("B2l", +0.7)
     if hit.kind == OPEN and hit.headers.get("sec-fetch-mode") == "navigate":

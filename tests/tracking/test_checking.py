@@ -159,3 +159,12 @@ def test_user_agents_are_explained_one_a_line() -> None:
         {"user_agent": "Slackbot 1.0", "class": "preview", "client": "Slack", "system": "", "device": "server"},
         {"user_agent": "", "class": "library", "client": "", "system": "", "device": "server"},
     ]
+
+
+def test_a_record_that_keeps_no_languages_says_nothing_of_somebody_without_one() -> None:
+    chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/152.0.0.0 Safari/537.36"
+    bare = touch("09:00:00", chrome) | {"headers": {"User-Agent": chrome, "Accept": "text/html"}}
+    other = touch("11:00:00", chrome, ip="91.12.44.7")
+    (alone,), _, _ = explained({"scenario": 1, "messages": [mail()], "hits": [bare]})
+    (beside, _), _, _ = explained({"scenario": 2, "messages": [mail()], "hits": [bare, other]})
+    assert (alone["verdict"], beside["verdict"]) == ("person", "unknown")
