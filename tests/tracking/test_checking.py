@@ -14,7 +14,7 @@ from app.tracking.devices import class_of, device_of
 from app.tracking.rules import RULES
 from app.tracking.tables import MACHINE, PERSON
 from tests import scenarios
-from tests.tracking.test_judging import GMAIL, OUTLOOK, SAFARI, chrome
+from tests.tracking.seen import GMAIL, OUTLOOK, SAFARI, chrome
 
 CORPUS = next((place for parent in Path(__file__).parents if (place := parent / "shared/corpora/user_agents/corpus.tsv").exists()), None)
 

@@ -19,7 +19,7 @@ from app.tracking.tokens import DECOY
 from app.tracking.verdicts import judge_new
 from tests import people
 from tests.tracking.offers import LINKS, Offer
-from tests.tracking.test_judging import GMAIL, OUTLOOK, SAFARI, chrome
+from tests.tracking.seen import GMAIL, OUTLOOK, SAFARI, chrome
 
 
 async def another(offer: Offer, address: str = "anna@alpenblick.example") -> Offer:

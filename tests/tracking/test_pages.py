@@ -23,7 +23,7 @@ from app.web.replies import towards
 from app.web.templates import engine
 from tests import people
 from tests.tracking.offers import Offer
-from tests.tracking.test_judging import APPLE_MAIL, OLD_CHROME, SAFARI
+from tests.tracking.seen import APPLE_MAIL, OLD_CHROME, SAFARI
 from tests.visitor import Visitor, visiting
 
 HTMX = {"hx-request": "true"}

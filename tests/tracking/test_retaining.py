@@ -22,7 +22,7 @@ from app.tracking.tokens import opt_out_url
 from app.tracking.verdicts import judge_new
 from tests import people
 from tests.tracking.offers import Offer
-from tests.tracking.test_judging import APPLE_MAIL, GMAIL, OLD_CHROME, SAFARI, chrome
+from tests.tracking.seen import APPLE_MAIL, GMAIL, OLD_CHROME, SAFARI, chrome
 from tests.tracking.test_pages import HTMX, house
 from tests.visitor import visiting
 

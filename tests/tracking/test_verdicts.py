@@ -18,7 +18,7 @@ from app.tracking.silencing import silence
 from app.tracking.verdicts import judge_new
 from tests import people
 from tests.tracking.offers import Offer
-from tests.tracking.test_judging import APPLE_MAIL, GMAIL, OLD_CHROME, SAFARI, chrome
+from tests.tracking.seen import APPLE_MAIL, GMAIL, OLD_CHROME, OUTLOOK, SAFARI, chrome
 
 
 async def test_anna_opens_it_and_the_message_knows(offer: Offer, heard: list[object]) -> None:
@@ -61,6 +61,17 @@ async def test_a_scanner_that_shows_itself_late_takes_its_earlier_hits_along(off
     assert {(await offer.verdict(one)).verdict for one in [first, *rest]} == {"machine"}
     state = await offer.state()
     assert (state.clicks, state.clicked_at, state.opened_at) == (0, None, None)
+
+
+async def test_what_was_too_quick_to_tell_counts_once_the_same_device_comes_back(offer: Offer, heard: list[object]) -> None:
+    at_once = await offer.touched(0.7, OUTLOOK)
+    await judge_new()
+    assert (await offer.state()).opens == 0
+    again = await offer.touched(2400, OUTLOOK)
+    await judge_new()
+    assert heard[1:] == [MessageOpened(offer.message.id, again.id), VerdictChanged(offer.message.id, at_once.id, "unknown", "person")]
+    state = await offer.state()
+    assert (state.opens, state.opened_at) == (2, at_once.at)
 
 
 async def test_a_person_has_the_last_word_and_hindsight_leaves_it_alone(offer: Offer, heard: list[object]) -> None:
