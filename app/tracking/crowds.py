@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.tracking.devices import READER
-from app.tracking.hands import added, convicted, guilt, is_among_machines, is_one_program, is_same_network
+from app.tracking.hands import added, convicted, guilt, is_one_program, is_same_network
 from app.tracking.readers import PHONE
-from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, doubt, is_persons, machine
+from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, doubt, is_persons, machine, windows
 from app.tracking.tables import MACHINE
 from app.tracking.tokens import DECOY
 
@@ -17,6 +17,7 @@ COMPANIES, COMPANIES_WITHIN = 3, timedelta(minutes=5)
 NEXT_DOOR = timedelta(minutes=10)
 UNHURRIED = 600.0
 """Seconds after delivery from which on gateways have mostly done their work."""
+MOST_TOGETHER = 200
 Touches = Sequence[tuple[Seen, Mail]]
 
 
@@ -24,7 +25,7 @@ def of_many_mails(mails: Sequence[Mail], first: Found) -> Found:
     """What the hits of several mails say about each other."""
     if len({copy_of(hit, mail) for mail in mails for hit in mail.hits}) < COLLEAGUES_OF_ONE_HAND:
         return {}
-    every = sorted(((hit, mail) for mail in mails for hit in mail.hits), key=lambda pair: pair[0].at)
+    every = sorted(((hit, mail) for mail in mails for hit in mail.hits), key=when)
     found: Found = {}
     for more in (colleagues_at_once(every, first), next_door(every, first), many_companies(every, first)):
         found = added(found, more, first)
@@ -39,9 +40,8 @@ def colleagues_at_once(every: Touches, first: Found) -> Found:
             companies[company].append((hit, mail))
     found: Found = {}
     for touches in companies.values():
-        for start, (earliest, _) in enumerate(touches):
-            near = [touch for touch in touches[start : start + 200] if touch[0].at - earliest.at <= ONE_SECOND]
-            of_one = [touch for touch in near if is_one_program(touch[0], earliest)]
+        for near in windows(touches, ONE_SECOND, when, MOST_TOGETHER):
+            of_one = [touch for touch in near if is_one_program(touch[0], near[0][0])]
             for group, fewest, confidence in ((near, COLLEAGUES, 0.93), (of_one, COLLEAGUES_OF_ONE_HAND, 0.80)):
                 if (people := len({copy_of(hit, mail) for hit, mail in group})) >= fewest:
                     for hit, mail in group:
@@ -50,11 +50,15 @@ def colleagues_at_once(every: Touches, first: Found) -> Found:
     return found
 
 
+def when(touch: tuple[Seen, Mail]) -> datetime:
+    return touch[0].at
+
+
 def is_on_its_own(touch: tuple[Seen, Mail], group: Touches, first: Found) -> bool:
     """A person's by all other signs, in a mail program or on a device that no other of the group has, long after delivery: it may be chance."""
     hit, _ = touch
     apart = hit.device.nature == READER or sum(one.user_agent == hit.user_agent for one, _ in group) == 1
-    return apart and is_unhurried(touch) and not is_among_machines(hit) and is_persons(hit, first)
+    return apart and is_unhurried(touch) and not hit.is_among_machines and is_persons(hit, first)
 
 
 def is_unhurried(touch: tuple[Seen, Mail]) -> bool:
@@ -88,8 +92,7 @@ def many_companies(every: Touches, first: Found) -> Found:
             networks[hit.network].append((hit, mail))
     found: Found = {}
     for touches in networks.values():
-        for start, (earliest, _) in enumerate(touches):
-            near = [touch for touch in touches[start : start + 200] if touch[0].at - earliest.at <= COMPANIES_WITHIN]
+        for near in windows(touches, COMPANIES_WITHIN, when, MOST_TOGETHER):
             companies = len({mail.company(hit) for hit, mail in near})
             if companies >= COMPANIES and (judged := of_one_address(near, companies, first)):
                 found |= {hit.id: judged for hit, _ in near if hit.id not in found}
@@ -98,7 +101,7 @@ def many_companies(every: Touches, first: Found) -> Found:
 
 def of_one_address(near: Touches, companies: int, first: Found) -> Judgement | None:
     """At a fair, on a train or behind a phone network there are many people, each with a device of their own, but some devices are everybody's."""
-    if any(is_among_machines(hit) or not is_persons(hit, first) for hit, _ in near):
+    if any(hit.is_among_machines or not is_persons(hit, first) for hit, _ in near):
         return machine(0.85, "C4", count=companies)
     unhurried, apart = all(is_unhurried(touch) for touch in near), are_devices_of_their_own(near)
     if unhurried and apart:

@@ -8,18 +8,12 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from app.tracking.devices import BROWSER
-from app.tracking.networks import CERTAIN, PROBABLE, WEAK
 from app.tracking.scenes import Found, Seen, doubt, machine
 from app.tracking.tables import MACHINE, PERSON, UNKNOWN
 
 AT_ONCE = timedelta(seconds=10)
 AROUND = timedelta(seconds=60)
 NOTHING = ""
-
-
-def is_among_machines(hit: Seen) -> bool:
-    """In a network of mail filters or in a data centre."""
-    return hit.certainty in (CERTAIN, PROBABLE, WEAK)
 
 
 def is_same_network(one: Seen, other: Seen) -> bool:
@@ -31,9 +25,14 @@ def is_same_hand(one: Seen, other: Seen) -> bool:
     return is_same_network(one, other) or one.user_agent == other.user_agent
 
 
+def is_one_device(one: Seen, other: Seen) -> bool:
+    """One address and one name."""
+    return is_same_network(one, other) and one.user_agent == other.user_agent
+
+
 def is_one_program(one: Seen, other: Seen) -> bool:
     """One address, and one name or an address of machines."""
-    return is_same_network(one, other) and (one.user_agent == other.user_agent or is_among_machines(one))
+    return is_one_device(one, other) or (is_same_network(one, other) and one.is_among_machines)
 
 
 def guilt(hit: Seen, seed: Seen) -> str:
@@ -50,7 +49,7 @@ def changes_its_address(hit: Seen, seed: Seen) -> bool:
     if hit.user_agent != seed.user_agent:
         return False
     same_owner = bool(hit.role) and hit.role == seed.role
-    return same_owner or (abs(hit.at - seed.at) <= AT_ONCE and (is_among_machines(hit) or not is_among_machines(seed)))
+    return same_owner or (abs(hit.at - seed.at) <= AT_ONCE and (hit.is_among_machines or not seed.is_among_machines))
 
 
 def is_neighbour(hit: Seen, seed: Seen) -> bool:
@@ -64,18 +63,24 @@ def is_namesake(hit: Seen, seed: Seen) -> bool:
 
 def guilt_of_a_check(hit: Seen, seed: Seen) -> str:
     """The same for a request that only checked the address (HEAD): Office and security programs do so for the person who then follows the link."""
-    found = guilt(hit, seed)
-    if found != MACHINE or is_among_machines(hit):
-        return found if found == MACHINE else NOTHING
+    if guilt(hit, seed) != MACHINE:
+        return NOTHING
+    if hit.is_among_machines:
+        return MACHINE
     if is_navigation(hit):
-        checked_for_them = hit.link == seed.link and "?1" in hit.headers.get("sec-fetch-user", "")
+        checked_for_them = hit.link == seed.link and is_clicked(hit)
         return UNKNOWN if abs(hit.at - seed.at) <= AT_ONCE and not checked_for_them else NOTHING
     return MACHINE if hit.device.nature == BROWSER or not hit.device.is_persons else NOTHING
 
 
 def is_navigation(hit: Seen) -> bool:
-    """A browser that went to a page as for a person (Fetch Metadata, https://www.w3.org/TR/fetch-metadata/), and says which language they read."""
-    return hit.is_click and hit.headers.get("sec-fetch-mode") == "navigate" and "accept-language" in hit.headers
+    """A browser that went to a page as for a person, and says which language they read."""
+    return hit.is_click and hit.goes_to_a_page and hit.says_language
+
+
+def is_clicked(hit: Seen) -> bool:
+    """The same, and a hand did it (Sec-Fetch-User, which Safari does not send)."""
+    return is_navigation(hit) and "?1" in hit.headers.get("sec-fetch-user", "")
 
 
 def convicted(hits: Iterable[Seen], seed: Seen, shared: Callable[[Seen, Seen], str], rule: str, confidence: float) -> Found:

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from app.tracking.devices import BROWSER
-from app.tracking.hands import added, convicted, guilt, guilt_of_a_check, is_among_machines, is_navigation, is_same_network
+from app.tracking.hands import added, convicted, guilt, guilt_of_a_check, is_navigation, is_one_device, is_same_network
 from app.tracking.networks import MAILBOX, WEAK
 from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, is_persons, machine, sure
-from app.tracking.sweeps import all_at_once, one_by_one
+from app.tracking.sweeps import BURST, all_at_once, from_many_addresses, one_by_one, was_opened
 from app.tracking.tables import CLICK, OPEN, PERSON, UNKNOWN
 from app.tracking.tokens import DECOY
 
-BURST = timedelta(seconds=1)
 GIVE_AWAYS = frozenset(["A2", "A3", "A4", "A6"])
 """What no person does: whoever did it has done the rest as well."""
 CHECK, EARLY = "A2", "A6"
@@ -25,8 +24,9 @@ def of_one_mail(mail: Mail, first: Found) -> Found:
     """What the hits of one mail say about each other; the surest reason of each counts."""
     found: Found = {}
     for hits in by_recipient(mail.hits):
-        of_links = all_at_once(hits, mail, first), same_program(hits, first), checked_at_click(hits, first), one_by_one(hits, mail, first)
-        for more in (*of_links, open_and_click(hits, mail), came_back(hits, first)):
+        of_links = all_at_once(hits, mail, first), same_program(hits, first), checked_at_click(hits, first)
+        at_leisure = one_by_one(hits, mail, first), from_many_addresses(hits)
+        for more in (*of_links, *at_leisure, open_and_click(hits, mail), came_back(hits, first)):
             found = added(found, more, first)
     return found
 
@@ -59,10 +59,10 @@ def checked_at_click(hits: Sequence[Seen], first: Found) -> Found:
     """
     clicks = [hit for hit in hits if hit.kind == CLICK and hit.method == "GET" and hit.device.is_persons]
     found: Found = {}
-    checkers = {hit.id for hit in clicks if is_among_machines(hit) and not read_before(hit, hits, first)}
+    checkers = {hit.id for hit in clicks if hit.is_among_machines and not read_before(hit, hits, first)}
     for one in clicks:
         for other in (other for other in clicks if other is not one and other.link == one.link):
-            checked = one.id in checkers and not is_among_machines(other) and abs(one.at - other.at) <= CHECKED_WITHIN
+            checked = one.id in checkers and not other.is_among_machines and abs(one.at - other.at) <= CHECKED_WITHIN
             if checked or checked_beside(one, other) or checked_again(one, other, first):
                 found[one.id] = machine(0.90, "C6")
     return found
@@ -70,13 +70,13 @@ def checked_at_click(hits: Sequence[Seen], first: Found) -> Found:
 
 def read_before(clicked: Seen, hits: Sequence[Seen], first: Found) -> bool:
     """Did a person open the mail in that network? Then whoever follows a link from there may be the same."""
-    return any(hit.kind == OPEN and hit.at < clicked.at and is_same_network(hit, clicked) and is_persons(hit, first) for hit in hits)
+    return was_opened(clicked, (hit for hit in hits if is_same_network(hit, clicked)), first)
 
 
 def checked_beside(one: Seen, other: Seen) -> bool:
     """Beside the reader's browser, on their own computer, by a program that has none of its manners."""
     near = abs(one.at - other.at) <= BESIDE and is_same_network(one, other) and one.user_agent != other.user_agent
-    return near and is_navigation(other) and "accept-language" not in one.headers and one.headers.get("sec-fetch-mode") != "navigate"
+    return near and is_navigation(other) and not one.says_language and not one.goes_to_a_page
 
 
 def checked_again(one: Seen, other: Seen, first: Found) -> bool:
@@ -96,8 +96,8 @@ def came_back(hits: Sequence[Seen], first: Found) -> Found:
     """What nobody could tell at first, when the same device came back to the same mail on the same network and was a person's then."""
     found: Found = {}
     for hit in hits:
-        if hit.id in first and first[hit.id].verdict == UNKNOWN and hit.device.is_persons and not is_among_machines(hit):
-            later = (one for one in hits if one.at > hit.at and is_same_network(one, hit) and one.user_agent == hit.user_agent)
+        if hit.id in first and first[hit.id].verdict == UNKNOWN and hit.device.is_persons and not hit.is_among_machines:
+            later = (one for one in hits if one.at > hit.at and is_one_device(one, hit))
             if any(is_persons(one, first) for one in later):
                 found[hit.id] = sure(PERSON, 0.85, "C7")
     return found

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from math import exp
 
 from app.tracking import devices, programs
-from app.tracking.hands import is_among_machines
-from app.tracking.networks import CERTAIN, PROBABLE, RELAY, WEAK, name_of
+from app.tracking.networks import CERTAIN, RELAY, name_of
 from app.tracking.rules import AGAINST, FOR, OPEN_QUESTION, Reason
 from app.tracking.scenes import (
     APPLE,
@@ -24,7 +23,7 @@ from app.tracking.scenes import (
 )
 from app.tracking.tables import MACHINE, OPEN, PERSON, SELF, UNKNOWN
 from app.tracking.tokens import DECOY
-from app.tracking.weighing import PRIOR, Sign, is_own_network, signs_of
+from app.tracking.weighing import PRIOR, Sign, own_places, signs_of
 
 CLOCK_SKEW = 2.0
 """Providers date a mail by their own clock, often to the second."""
@@ -48,8 +47,7 @@ def judge(hit: Seen, scene: Scene) -> Judgement:
 
 def own_device(hit: Seen, scene: Scene) -> Judgement | None:
     """Mail to colleagues, and networks that many share: there a browser like ours may be somebody else's."""
-    same = (place for place in scene.own if hit.network and place.network == hit.network)
-    if not any(devices.device_of(place.user_agent).same_as(hit.device) for place in same):
+    if not any(devices.device_of(place.user_agent).same_as(hit.device) for place in own_places(hit, scene)):
         return None
     return sure(UNKNOWN, 0.50, "B14c") if scene.is_internal or hit.is_from_many else sure(SELF, 0.90, "B14")
 
@@ -77,7 +75,7 @@ def before_delivery(hit: Seen, scene: Scene) -> Judgement | None:
         return None
     if hit.device.is_proxy and hit.is_open:
         return hidden(sure(UNKNOWN, 0.60, "A6p", name=hit.device.name), hit.device.name)
-    at_home = hit.device.is_persons and not is_among_machines(hit)
+    at_home = hit.device.is_persons and not hit.is_among_machines
     return sure(UNKNOWN, 0.60, "A6c") if at_home and (hit.device.nature == devices.READER or was_on_its_way(hit, scene)) else machine(0.97, "A6")
 
 
@@ -98,7 +96,7 @@ def bare(hit: Seen, _: Scene) -> Judgement | None:
     """Apple's privacy protection calls itself `Mozilla/5.0` and nothing more; from its own relays that is nearly certain."""
     if hit.device.nature not in (programs.BARE, devices.NOTHING_KNOWN):
         return None
-    if hit.is_open and hit.device.nature == programs.BARE and hit.certainty not in (PROBABLE, WEAK):
+    if hit.is_open and hit.device.nature == programs.BARE and not hit.is_among_machines:
         return sure(UNKNOWN, 0.97 if hit.certainty == RELAY else 0.85, "A7")
     return machine(0.85, "A8")
 
@@ -135,7 +133,7 @@ def misfit_proxy(hit: Seen, scene: Scene) -> Judgement | None:
     whose = GOOGLE if hit.device.nature == programs.GMAIL_PROXY else YAHOO if hit.device.name == "Yahoo Mail" else ""
     if scene.providers and scene.providers <= ELSEWHERE.get(whose, set()):
         return hidden(sure(UNKNOWN, 0.70, "A18", name=hit.device.name), hit.device.name)
-    if whose and hit.role and hit.role != whose and hit.certainty in (PROBABLE, WEAK):
+    if whose and hit.role and hit.role != whose and hit.is_among_machines:
         return machine(0.80, "A19", name=hit.device.name)
     return None
 
@@ -173,9 +171,10 @@ def proton(hit: Seen, _: Scene) -> Judgement | None:
 
 def own_network(hit: Seen, scene: Scene) -> Judgement | None:
     """Another program in one of our networks: on the same system it is ours, else nobody can tell, as offices and providers share addresses."""
-    if scene.is_internal or not is_own_network(hit, scene):
+    places = own_places(hit, scene)
+    if scene.is_internal or not places:
         return None
-    systems = {(own.kind, own.system) for own in (devices.device_of(place.user_agent) for place in scene.own if place.network == hit.network)}
+    systems = {(own.kind, own.system) for own in (devices.device_of(place.user_agent) for place in places)}
     return sure(SELF, 0.75, "B14p") if (hit.device.kind, hit.device.system) in systems else sure(UNKNOWN, 0.60, "B14n")
 
 

@@ -5,12 +5,14 @@ and to read it costs the database less than JSON or twelve arrays.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from struct import Struct
 from uuid import UUID
 
 import msgspec
+
+from app.clock import MICROSECOND
 
 Row = bytes
 """One hit: its length, then a value for each column of the ledger."""
@@ -21,7 +23,7 @@ FIRST_FIVE = Struct(">iiIi16sIi16sIiqIi16sIii")
 ARRAY = Struct(">iiIii")
 TYPE_AND_LENGTH = Struct(">Ii")
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-EPOCH_MICROSECONDS, MICROSECOND = int(EPOCH.timestamp()) * 1_000_000, timedelta(microseconds=1)
+EPOCH_MICROSECONDS = int(EPOCH.timestamp()) * 1_000_000
 JSONB_VERSION = b"\1"
 JSON = msgspec.json.Encoder()
 

@@ -217,15 +217,12 @@ async def recording() -> AsyncIterator[Recorder]:
 
 
 async def keep_draining(recorder: Recorder) -> None:
-    waits = False
     while True:
         await asyncio.sleep(DRAIN_SECONDS)
         forget_addresses()
         await asyncio.to_thread(recorder.spool.rest)
         try:
-            await drain_spool()
-            waits = False
+            if await drain_spool():
+                recorder.found()
         except OUT_OF_REACH as error:
-            if not waits:
-                log.warning("The spool waits: the database can't be reached", error=repr(error))
-            waits = True
+            recorder.lost("The spool waits: the database can't be reached", error=repr(error))

@@ -1,13 +1,14 @@
 """What is judged and what it is judged by: a hit, the mail it touched, what was around it, and the judgement."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from app.tracking.devices import Device, device_of
-from app.tracking.networks import DO_NOT_JUDGE, MAILBOX, RELAY, WEAK, roles
+from app.tracking.networks import CERTAIN, DO_NOT_JUDGE, MAILBOX, PROBABLE, RELAY, WEAK, roles
 from app.tracking.rules import FOR, OPEN_QUESTION, Reason
 from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON, UNKNOWN
 
@@ -68,10 +69,24 @@ class Seen:
         return "" if self.role else self.country
 
     @property
+    def says_language(self) -> bool:
+        return "accept-language" in self.headers
+
+    @property
+    def goes_to_a_page(self) -> bool:
+        """As a browser does for a person, not for a part of a page (Fetch Metadata, https://www.w3.org/TR/fetch-metadata/)."""
+        return self.headers.get("sec-fetch-mode") == "navigate"
+
+    @property
     def is_ahead(self) -> bool:
         """A browser says of it that nobody has asked for it yet."""
         said = " ".join(self.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz")).lower()
         return any(word in said for word in ("prefetch", "prerender", "preview"))
+
+    @property
+    def is_among_machines(self) -> bool:
+        """In a network of mail filters or in a data centre."""
+        return self.certainty in (CERTAIN, PROBABLE, WEAK)
 
     @property
     def is_from_many(self) -> bool:
@@ -134,6 +149,7 @@ class Judgement:
         return [reason.rule for reason in self.reasons]
 
 
+T = TypeVar("T")
 Found = dict[UUID, Judgement]
 """Judgements by the hit's id."""
 
@@ -217,3 +233,9 @@ def doubt(rule: str, **values: str | int) -> Judgement:
 
 def is_persons(hit: Seen, found: Found) -> bool:
     return hit.id in found and found[hit.id].verdict == PERSON
+
+
+def windows(items: Sequence[T], span: timedelta, at: Callable[[T], datetime], most: int | None = None) -> Iterator[list[T]]:
+    """For each of these, in the order of time, it and those (so many at most) that came within that time after it."""
+    for start, first in enumerate(items):
+        yield [item for item in items[start:][:most] if at(item) - at(first) <= span]

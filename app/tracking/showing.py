@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from app.tracking.hands import is_one_device
 from app.tracking.scenes import Judgement, Seen
 
 ONE_SHOWING = timedelta(seconds=10)
@@ -25,5 +26,4 @@ def repeats(hits: Sequence[Seen], decided: dict[UUID, Judgement]) -> dict[UUID, 
 
 
 def is_same_showing(first: Seen, hit: Seen) -> bool:
-    same_hand = first.user_agent == hit.user_agent and first.network == hit.network and hit.network != ""
-    return same_hand and first.method == hit.method and hit.at - first.at <= ONE_SHOWING
+    return is_one_device(first, hit) and first.method == hit.method and hit.at - first.at <= ONE_SHOWING

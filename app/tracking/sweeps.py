@@ -1,14 +1,14 @@
 """Links followed faster or more evenly than people do, by which a gateway shows itself, and what it did around that."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
 from app.tracking.devices import BROWSER
-from app.tracking.hands import guilt, is_among_machines, is_navigation, is_same_hand
-from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, doubt, is_persons, machine
+from app.tracking.hands import guilt, is_clicked, is_same_hand
+from app.tracking.scenes import Found, Judgement, Mail, Seen, delay, doubt, is_persons, machine, windows
 from app.tracking.tables import CLICK, MACHINE, OPEN, UNKNOWN
 from app.tracking.tokens import DECOY
 
@@ -32,8 +32,8 @@ def all_at_once(hits: Sequence[Seen], mail: Mail, first: Found) -> Found:
     if len({hit.link for hit in clicks}) < 2:
         return {}
     for search in (longest_sweep, of_many_hands):
-        for start, earliest in enumerate(clicks):
-            near = [hit for hit in clicks[start:] if hit.at - earliest.at <= WINDOW and (search is of_many_hands or is_same_hand(hit, earliest))]
+        for within in windows(clicks, WINDOW, when):
+            near = within if search is of_many_hands else [hit for hit in within if is_same_hand(hit, within[0])]
             if sweep := sweep_among(near, search, mail.links, first, found):
                 more = by_hand(sweep[1]) if is_by_hand(sweep[1], hits, mail, first) else by_machine(hits, *sweep, mail.links)
                 found |= {id: judged for id, judged in more.items() if id not in found}
@@ -54,11 +54,15 @@ def without_bystanders(candidates: list[Seen], first: Found) -> list[Seen]:
     for hit in candidates:
         touched[hit.network, hit.user_agent].add(hit.link)
     busy = {hand for hand, links in touched.items() if len(links) >= FEWEST}
-    return [hit for hit in candidates if (hit.network, hit.user_agent) in busy or not is_persons(hit, first) or is_among_machines(hit)]
+    return [hit for hit in candidates if (hit.network, hit.user_agent) in busy or not is_persons(hit, first) or hit.is_among_machines]
 
 
 def clicks_of(hits: Sequence[Seen]) -> list[Seen]:
-    return sorted((hit for hit in hits if hit.kind == CLICK and hit.method == "GET"), key=lambda hit: hit.at)
+    return sorted((hit for hit in hits if hit.kind == CLICK and hit.method == "GET"), key=when)
+
+
+def when(hit: Seen) -> datetime:
+    return hit.at
 
 
 def longest_sweep(clicks: Sequence[Seen], links: int) -> Sweep | None:
@@ -100,13 +104,13 @@ def seconds_of(swept: list[Seen]) -> int:
 def is_by_hand(swept: list[Seen], hits: Sequence[Seen], mail: Mail, first: Found) -> bool:
     """As somebody opens links in tabs: at home, with one browser, each by a click of its own and not too fast, after they had opened the mail."""
     seconds = delay(swept[0], mail)
-    one_browser = len({(hit.network, hit.user_agent) for hit in swept}) == 1 and not is_among_machines(swept[0])
+    one_browser = len({(hit.network, hit.user_agent) for hit in swept}) == 1 and not swept[0].is_among_machines
     unhurried = seconds is not None and seconds >= HANDS_START and all(later.at - one.at >= HANDS_PACE for one, later in pairwise(swept))
-    clicked = all(is_navigation(hit) and "?1" in hit.headers.get("sec-fetch-user", "") and is_persons(hit, first) for hit in swept)
+    clicked = all(is_clicked(hit) and is_persons(hit, first) for hit in swept)
     return one_browser and unhurried and clicked and was_opened(swept[0], hits, first)
 
 
-def was_opened(clicked: Seen, hits: Sequence[Seen], first: Found) -> bool:
+def was_opened(clicked: Seen, hits: Iterable[Seen], first: Found) -> bool:
     """By a person, before."""
     return any(hit.kind == OPEN and hit.at < clicked.at and is_persons(hit, first) for hit in hits)
 
@@ -134,12 +138,12 @@ def one_by_one(hits: Sequence[Seen], mail: Mail, first: Found) -> Found:
     for hit in clicks_of(hits):
         if hit.network:
             hands[hit.network, hit.user_agent].append(hit)
-    found = from_many_addresses(hits)
+    found: Found = {}
     for clicks in hands.values():
         each_once = len(clicks) == len({hit.link for hit in clicks}) == mail.links
         if each_once and mail.links >= ONE_BY_ONE and clicks[-1].at - clicks[0].at <= ONE_BY_ONE_WITHIN:
             seconds = delay(clicks[0], mail)
-            if is_among_machines(clicks[0]):
+            if clicks[0].is_among_machines:
                 found |= {hit.id: machine(RATHER_SURE, "C1s", count=mail.links) for hit in clicks}
             elif seconds is not None and seconds < PACED_START and not was_opened(clicks[0], hits, first):
                 found |= {hit.id: doubt("C1s", count=mail.links) for hit in clicks}
@@ -148,10 +152,9 @@ def one_by_one(hits: Sequence[Seen], mail: Mail, first: Found) -> Found:
 
 def from_many_addresses(hits: Sequence[Seen]) -> Found:
     """Several links of a mail within minutes, each from another address of data centres or filters: nobody's desktop stands in all of them."""
-    clicks = [hit for hit in clicks_of(hits) if is_among_machines(hit) and hit.network]
+    clicks = [hit for hit in clicks_of(hits) if hit.is_among_machines and hit.network]
     found: Found = {}
-    for start, earliest in enumerate(clicks):
-        near = [hit for hit in clicks[start:] if hit.at - earliest.at <= ONE_BY_ONE_WITHIN]
+    for near in windows(clicks, ONE_BY_ONE_WITHIN, when):
         addresses = len({hit.network for hit in near})
         if addresses >= FEWEST and len({hit.link for hit in near}) >= FEWEST:
             found |= {hit.id: machine(RATHER_SURE, "C1a", count=addresses) for hit in near}

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from app.tracking import devices
 from app.tracking.devices import Device
-from app.tracking.hands import is_among_machines, is_same_network
+from app.tracking.hands import is_same_network
 from app.tracking.networks import MAILBOX, PROBABLE, RELAY, WEAK, name_of
 from app.tracking.readers import COMPUTER
-from app.tracking.scenes import Scene, Seen, delay
+from app.tracking.scenes import OwnPlace, Scene, Seen, delay
 from app.tracking.tables import CLICK, MACHINE, OPEN, PERSON
 
 PRIOR = {OPEN: 0.8, CLICK: 0.6}
@@ -48,16 +48,15 @@ def signs_of(hit: Seen, scene: Scene) -> Iterator[Sign]:
 
 def by_program(hit: Seen, scene: Scene) -> Iterator[Sign]:
     device = hit.device
-    in_data_centre = hit.certainty in (PROBABLE, WEAK)
     if is_mailbox_server(hit):
         return
     if device.nature == devices.READER:
-        yield Sign("B1", +0.3 if in_data_centre else +2.5, {"client": device.client or device.called})
+        yield Sign("B1", +0.3 if hit.is_among_machines else +2.5, {"client": device.client or device.called})
     elif is_stale(device, hit.at):
-        yield from by_age(hit, scene, in_data_centre)
-    elif not in_data_centre and is_current(device, hit.at) and not is_silent_click(hit):
+        yield from by_age(hit, scene)
+    elif not hit.is_among_machines and is_current(device, hit.at) and not is_silent_click(hit):
         yield Sign("B2", +0.8)
-    if hit.kind == CLICK and scene.encrypted and hit.knows_headers and says_where_from(device) and hit.headers.get("sec-fetch-mode") != "navigate":
+    if hit.kind == CLICK and scene.encrypted and hit.knows_headers and says_where_from(device) and not hit.goes_to_a_page:
         yield Sign("B3", -1.5, {"client": device.client})
 
 
@@ -68,13 +67,13 @@ def is_mailbox_server(hit: Seen) -> bool:
 
 def is_silent_click(hit: Seen) -> bool:
     """Every browser says which language it reads when it goes to a page; one that does not is no browser in somebody's hands, or is kept from it."""
-    return hit.is_click and hit.knows_language and "accept-language" not in hit.headers
+    return hit.is_click and hit.knows_language and not hit.says_language
 
 
-def by_age(hit: Seen, scene: Scene, in_data_centre: bool) -> Iterator[Sign]:
+def by_age(hit: Seen, scene: Scene) -> Iterator[Sign]:
     """In the minutes when gateways look at a mail an old browser tells something; later it is only old."""
     seconds = delay(hit, scene)
-    if in_data_centre:
+    if hit.is_among_machines:
         yield Sign("B4", -2.5)
     elif is_silent_click(hit):
         yield Sign("B4", -1.2)
@@ -111,12 +110,13 @@ def by_network(hit: Seen, scene: Scene) -> Iterator[Sign]:
         yield Sign("B6", -1.2 if hit.kind == CLICK else -0.4, {"name": name_of(hit.role)})
     elif certainty == RELAY and hit.device.client == "Safari":
         yield Sign("B7", +0.8 if hit.kind == CLICK else +0.3)
-    if scene.is_internal and is_own_network(hit, scene):
+    if scene.is_internal and own_places(hit, scene):
         yield Sign("B14n", -1.5)
 
 
-def is_own_network(hit: Seen, scene: Scene) -> bool:
-    return bool(hit.network) and any(place.network == hit.network for place in scene.own)
+def own_places(hit: Seen, scene: Scene) -> list[OwnPlace]:
+    """Where one of us was signed in, in the hit's network."""
+    return [place for place in scene.own if hit.network and place.network == hit.network]
 
 
 def by_time(hit: Seen, scene: Scene) -> Iterator[Sign]:
@@ -139,11 +139,11 @@ def by_headers(hit: Seen) -> Iterator[Sign]:
         yield Sign("B9", WEAK_HEADER)
     if is_mailbox_server(hit):
         return
-    if hit.device.nature == devices.BROWSER and "accept-language" not in hit.headers:
+    if hit.device.nature == devices.BROWSER and not hit.says_language:
         yield Sign("B10", SILENT_CLICK if is_silent_click(hit) else WEAK_HEADER)
-    elif hit.device.nature == devices.BROWSER and hit.certainty not in (PROBABLE, WEAK):
+    elif hit.device.nature == devices.BROWSER and not hit.is_among_machines:
         yield Sign("B2l", +0.7)
-    if hit.kind == OPEN and hit.headers.get("sec-fetch-mode") == "navigate":
+    if hit.kind == OPEN and hit.goes_to_a_page:
         yield Sign("B17", -1.5)
     if hit.kind == OPEN and hit.headers.get("referer", "").removeprefix("https://").startswith(WEBMAIL):
         yield Sign("B12", +0.7)
@@ -156,20 +156,20 @@ def by_history(hit: Seen, scene: Scene) -> Iterator[Sign]:
         yield Sign("B11", +2.0)
     elif hit.kind == CLICK and any(verdict == PERSON and is_next_step(one, hit) for one, verdict in scene.earlier):
         yield Sign("B16", +1.5)
-    elif any(verdict == MACHINE and one.network == hit.network and hit.network and not one.is_ahead for one, verdict in same):
+    elif any(verdict == MACHINE and is_same_network(one, hit) and not one.is_ahead for one, verdict in same):
         yield Sign("B15", -1.5)
 
 
 def is_same_device(one: Seen, later: Seen) -> bool:
     """As far as anyone can tell, on the same network or in the same country. No device goes back to an old version, or stops saying its language."""
-    near = is_same_network(one, later) or (one.place == later.place and not is_among_machines(later))
-    falls_silent = later.is_click == one.is_click and "accept-language" in one.headers and "accept-language" not in later.headers
+    near = is_same_network(one, later) or (one.place == later.place and not later.is_among_machines)
+    falls_silent = later.is_click == one.is_click and one.says_language and not later.says_language
     return near and one.device.same_as(later.device) and later.device.major >= one.device.major - VERSIONS_BACK and not falls_silent
 
 
 def is_next_step(opened: Seen, clicked: Seen) -> bool:
     """A mail program shows the mail, and the browser beside it follows the link: another program, the same device on the same network."""
-    together = bool(clicked.network) and opened.network == clicked.network
+    together = is_same_network(opened, clicked)
     return opened.kind == OPEN and together and (opened.device.kind, opened.device.system) == (clicked.device.kind, clicked.device.system)
 
 

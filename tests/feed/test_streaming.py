@@ -29,7 +29,7 @@ from tests.feed.test_pages import words
 from tests.feed.watching import watching
 from tests.people import Rep
 from tests.visitor import Visitor, visiting
-from tests.waiting import until
+from tests.waiting import until_holds
 
 
 @pytest.fixture
@@ -212,8 +212,8 @@ async def test_too_much_at_once_makes_the_page_read_itself_anew() -> None:
 
 async def test_a_stream_that_closes_is_forgotten(ear: None, house: Litestar, browser: Visitor, miriam: Rep) -> None:
     async with watching(house, browser, await stream_of(browser)):
-        await until(lambda: len(hearing.ears[miriam.person.id]) == 1)
-    await until(lambda: miriam.person.id not in hearing.ears)
+        await until_holds(lambda: len(hearing.ears[miriam.person.id]) == 1, "one tab listens")
+    await until_holds(lambda: miriam.person.id not in hearing.ears, "no tab listens")
 
 
 def test_what_a_page_has_seen_travels_as_text() -> None:

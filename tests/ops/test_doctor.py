@@ -21,7 +21,7 @@ from app.notifications.vouching import make_key
 from app.pushes import examine_push
 from app.settings import Google, Microsoft, settings
 from tests import people
-from tests.stories.processes import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 PUBLIC = "https://nachfass.brueckner.example"

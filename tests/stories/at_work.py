@@ -12,7 +12,7 @@ import httpx
 from app.browsing import Browser, Form, Page, consent
 from app.mailboxes.providers.base import SEND_ID_HEADER
 from app.mailboxes.tables import GMAIL
-from tests.stories.processes import until
+from tests.waiting import until
 
 NAME, EMAIL, PASSWORD = "Miriam Kessler", "miriam@brueckner.example", "Kupferdraht-und-Regenschirm-9"
 SENDING_FROM = {"gmail": "miriam@brueckner.example", "outlook": "m.kessler@brueckner-mess.example"}

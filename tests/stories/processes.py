@@ -1,38 +1,20 @@
 """Nachfass in processes of its own, as an operator runs it: started, asked, killed without a word, started again."""
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
 
 import httpx
 
 from app.database import rows
 from tests.conftest import ROOT, SANDBOX, free_port
+from tests.waiting import Lost, until
 
-T = TypeVar("T")
-PATIENCE = 60.0
 OUR_FAULTS = ("Something nobody thought of", "A scheduled verb failed")
-
-
-class Lost(AssertionError):
-    """Something was waited for and never came."""
-
-
-async def until(found: Callable[[], Awaitable[T | None]], what: str, seconds: float = PATIENCE, every: float = 0.1) -> T:
-    """Ask again until the answer is not empty; the bound is generous, because nothing depends on it but a failing test."""
-    end = time.monotonic() + seconds
-    while not (answer := await found()):
-        if time.monotonic() > end:
-            raise Lost(f"After {seconds:.0f} s still not: {what}")
-        await asyncio.sleep(every)
-    return answer
 
 
 class Server:

@@ -24,9 +24,9 @@ from app.outbox.tables import Draft
 from tests.people import PROVIDERS, Rep
 from tests.stories.at_work import NAMED_THERE, Json, Miriam, People, at_work, said, send_id
 from tests.stories.processes import served as served_alone
-from tests.stories.processes import until
 from tests.stories.test_nothing_leaks import PUBLIC, UNENDING, Case, cases, miriam, owned, served, visitor
 from tests.visitor import Visitor
+from tests.waiting import until
 
 pytestmark = [pytest.mark.usefixtures("sandbox"), pytest.mark.timeout(300)]
 __all__ = ["cases", "miriam", "owned", "served", "visitor"]

@@ -21,7 +21,8 @@ from app.database import rows
 from app.mailboxes.tables import GMAIL, OUTLOOK
 from tests.conftest import free_port
 from tests.stories.at_work import SENDING_FROM, Miriam, People, as_parts, at_work, send_id
-from tests.stories.processes import Server, ended_at_last, until
+from tests.stories.processes import Server, ended_at_last
+from tests.waiting import until
 
 SENDS = int(os.environ.get("NACHFASS_KILL_SENDS", "40"))
 HITS = int(os.environ.get("NACHFASS_KILL_HITS", "1000"))

@@ -10,7 +10,8 @@ from app.clock import now
 from app.database import rows
 from tests.people import PROVIDERS
 from tests.stories.at_work import Json, Miriam, People, as_parts, at_work, said
-from tests.stories.processes import served, until
+from tests.stories.processes import served
+from tests.waiting import until
 
 pytestmark = pytest.mark.parametrize("provider", PROVIDERS)
 

@@ -14,7 +14,8 @@ from app.mailboxes.providers.base import NOTE_HEADER
 from app.mailboxes.tables import GMAIL
 from tests.people import PROVIDERS
 from tests.stories.at_work import Json, Miriam, People, at_work, said
-from tests.stories.processes import served, until
+from tests.stories.processes import served
+from tests.waiting import until
 
 pytestmark = pytest.mark.parametrize("provider", PROVIDERS)
 

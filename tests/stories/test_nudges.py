@@ -17,7 +17,8 @@ from app.mailboxes.providers.base import NOTE_HEADER
 from app.reminders.digesting import digest_due
 from tests.people import PROVIDERS
 from tests.stories.at_work import Miriam, People, at_work, said
-from tests.stories.processes import served, until
+from tests.stories.processes import served
+from tests.waiting import until
 
 pytestmark = pytest.mark.parametrize("provider", PROVIDERS)
 

@@ -29,7 +29,7 @@ from app.tracking.spooling import Spool, closed_spools, framed, unframed
 from app.tracking.storing import OUT_OF_REACH, Begin, Landed, Lines, Outcome, UnderWay
 from app.tracking.tokens import link_url, pixel_url
 from tests.arrivals import store
-from tests.waiting import until
+from tests.waiting import until_holds
 
 WORKSPACE, MESSAGE = new_id(), new_id()
 OFFER = "https://brückner.example/offer?hall=1&hall=3"
@@ -110,7 +110,7 @@ async def sent(lines: Lines, arrivals: Sequence[Arrival]) -> Outcome:
 
 async def hung_up(line: Line) -> None:
     await rows("SELECT pg_terminate_backend($1)", line.libpq.backend_pid)
-    await until(lambda: not line.is_open)
+    await until_holds(lambda: not line.is_open, "the line is closed")
 
 
 async def ledger() -> list[dict[str, object]]:
